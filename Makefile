@@ -1,0 +1,49 @@
+# The two commands a new machine needs: `make run` and `make test`. Everything else is for those who work on the code.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench bench-full lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
+
+setup: $(STAMP) ## make .venv with everything, by the hashes in requirements-dev.lock
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "AX Registry needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: setup ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL
+	exec $(BIN)/ax-registry serve
+
+test: setup ## run every test that needs Python alone; DATABASE_URL=… uses that PostgreSQL (a superuser's URL)
+	AX_TEST_DATABASE_URL="$(DATABASE_URL)" $(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+check: setup ## what CI runs: every gate below, then the tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory test
+
+bench: setup ## the benchmarks, short form (100,000 records)
+	$(BIN)/python -m benchmarks.run
+
+bench-full: setup ## the benchmarks over 1,000,000 records
+	$(BIN)/python -m benchmarks.run --full
+
+lock: ## write the lock files anew (needs uv)
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -o requirements.lock
+	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove what the other commands made, except the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist

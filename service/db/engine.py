@@ -1,0 +1,76 @@
+"""The connections to PostgreSQL: a session for most work, and a pool of bare asyncpg connections for the hot paths."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from service.db.migrating import APP, current_revision, newest_revision
+
+STATEMENT_TIMEOUT_MS = 15_000
+_SETTINGS = {
+    "application_name": "ax-registry",
+    "timezone": "UTC",
+    "role": APP,  # whoever logs in, the service works with the rights of the role that may only add to history
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": "60000",
+    "jit": "off",
+}
+
+
+class _Bare(asyncpg.Connection):
+    """A connection that is not reset between uses: our hot statements leave no session state, and it is a round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """The database as the service sees it."""
+
+    def __init__(self, url: str, *, engine: AsyncEngine, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self.url = url
+        self.engine = engine
+        self.sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self.pool = pool
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session in one transaction; it commits at the end, or rolls back on any error."""
+        async with self.sessions.begin() as session:
+            yield session
+
+    async def is_current(self) -> bool:
+        """Tell whether the database has the tables this version needs."""
+        async with self.engine.connect() as connection:
+            return await current_revision(connection) == newest_revision()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+        await self.engine.dispose()
+
+
+async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10) -> Database:
+    """Open the database at `url` (`postgresql+asyncpg://…`).
+
+    Raises:
+        OSError, asyncpg.PostgresError: it can't be reached, or refuses the login.
+    """
+    pool = await asyncpg.create_pool(
+        url.replace("+asyncpg", ""),
+        min_size=1,
+        max_size=hot_size,
+        connection_class=_Bare,
+        server_settings=_SETTINGS,
+        max_inactive_connection_lifetime=0,
+    )
+    engine = create_async_engine(
+        url,
+        pool_size=session_size,
+        max_overflow=session_size,
+        pool_pre_ping=True,
+        connect_args={"server_settings": _SETTINGS},
+    )
+    return Database(url, engine=engine, pool=pool)

@@ -1,0 +1,151 @@
+"""The SQL of the hot paths: one record, lists, creation, progress. Each is one round trip on a bare asyncpg connection.
+
+Everything else goes through the session. docs/adr/0003-hot-paths.md has the measurements behind this.
+"""
+
+# What a record's own organization and the ministry see on top; the opening document and the private part are stored.
+WHOLE = """document || private_part || ',"contact_name":' || coalesce(to_json(c.name)::text, 'null')
+  || ',"contact_email":' || coalesce(to_json(c.email)::text, 'null') || '}'"""
+WHOLE_WITHOUT_CONTACT = "document || private_part || '}'"
+
+GET_FACTORY = """
+SELECT organization_id, status, version, document, private_part, c.name AS contact_name, c.email AS contact_email
+FROM factory LEFT JOIN contact c ON c.record_id = factory.id WHERE factory.id = $1
+"""
+
+GET_FOUNDATION_MODEL = """
+SELECT organization_id, status, version, document, private_part
+FROM foundation_model WHERE id = $1
+"""
+
+# What must be known before a factory is inserted. $1 organization, $2 foundation models, $3 region, $4 name key,
+# $5 digits, $6 external_ref, $7 whether likeness matters, $8 idempotency scope (or null), $9 oldest answer still kept.
+CHECK_NEW_FACTORY = """
+SELECT nextval('factory_number') AS number,
+  (SELECT synthetic FROM organization WHERE id = $1) AS organization_is_synthetic,
+  ARRAY(SELECT id FROM foundation_model m
+        WHERE m.id = ANY ($2::uuid[]) AND (m.status IN ('verified', 'retired') OR m.organization_id = $1)) AS known_models,
+  (SELECT json_agg(alike)::text FROM (
+     SELECT id, registry_number, name FROM factory
+     WHERE $7 AND organization_id = $1 AND region = $3 AND name_digits = $5 AND status NOT IN ('rejected', 'withdrawn')
+       AND (name_key = $4 OR similarity(name_key, $4) >= 0.85)
+       AND ($6::text IS NULL OR external_ref IS NULL OR external_ref = $6)
+     ORDER BY id LIMIT 5) AS alike) AS alike,
+  (SELECT row_to_json(kept)::text FROM (
+     SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
+     FROM idempotent_answer WHERE scope = $8 AND created_at > $9) AS kept) AS kept
+"""
+
+CHECK_NEW_FOUNDATION_MODEL = """
+SELECT nextval('foundation_model_number') AS number,
+  (SELECT synthetic FROM organization WHERE id = $1) AS organization_is_synthetic,
+  (SELECT row_to_json(kept)::text FROM (
+     SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
+     FROM idempotent_answer WHERE scope = $2 AND created_at > $3) AS kept) AS kept
+"""
+
+_CREATE = """
+WITH claimed AS (
+  INSERT INTO idempotent_answer (scope, body_digest, status, location, etag, body, contact_of, created_at)
+  SELECT $1::bytea, $2::bytea, 201, $3::text, $4::text, $5::text, $6::uuid, $7::timestamptz
+  WHERE $1 IS NOT NULL AND pg_try_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 0))
+  ON CONFLICT (scope) DO UPDATE SET body_digest = excluded.body_digest, location = excluded.location,
+    etag = excluded.etag, body = excluded.body, contact_of = excluded.contact_of, created_at = excluded.created_at
+    WHERE idempotent_answer.created_at <= $8::timestamptz
+  RETURNING 1
+), made AS (
+  INSERT INTO {table} ({columns}) SELECT {values} WHERE $1 IS NULL OR EXISTS (SELECT FROM claimed)
+  RETURNING id
+), contacted AS (
+  INSERT INTO contact (record_id, name, email) SELECT id, $9::text, $10::text FROM made
+  WHERE $9 IS NOT NULL OR $10 IS NOT NULL
+), audited AS (
+  INSERT INTO audit_entry (id, at, actor_kind, actor_id, actor_label, action, record_type, record_id, request_id,
+    after, changed)
+  SELECT $11::uuid, $7, $12::text, $13::text, $14::text, 'registered', '{table}', id::text, $15::text,
+    ({document} || {private_part} || '}}')::jsonb, '{{}}' FROM made
+), stood AS (
+  INSERT INTO standing (change_id, record_type, record_id, version, {standing})
+  SELECT $11, '{table}', id, 1, {standing_values} FROM made
+)
+SELECT id FROM made
+"""
+_SHARED_PARAMETERS = 15
+
+_RECORD_COLUMNS = {
+    "id": "uuid",
+    "registry_number": "text",
+    "organization_id": "uuid",
+    "name": "text",
+    "name_en": "text",
+    "external_ref": "text",
+    "status": "text",
+    "registered_on": "date",
+    "synthetic": "boolean",
+    "version": "integer",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+    "document": "text",
+    "private_part": "text",
+    "search_text": "text",
+}
+FACTORY_COLUMNS = _RECORD_COLUMNS | {
+    "region": "text",
+    "industry": "text",
+    "division": "text",
+    "adoption_date": "date",
+    "foundation_model_ids": "uuid[]",
+    "project_type": "text",
+    "use_cases": "text[]",
+    "address": "text",
+    "notes": "text",
+    "evidence": "text[]",
+    "name_key": "text",
+    "name_digits": "text",
+}
+FOUNDATION_MODEL_COLUMNS = _RECORD_COLUMNS | {
+    "kind": "text",
+    "industries": "text[]",
+    "modalities": "text[]",
+    "access": "text",
+    "model_version": "text",
+    "released_on": "date",
+    "url": "text",
+    "description": "text",
+}
+_STANDING = {"status": "status", "registered_on": "registered_on", "synthetic": "synthetic"}
+_FACTORY_STANDING = _STANDING | {
+    "counts_on": "adoption_date",
+    "region": "region",
+    "industry": "industry",
+    "project_type": "project_type",
+    "foundation_model_ids": "foundation_model_ids",
+}
+_FOUNDATION_MODEL_STANDING = _STANDING | {"counts_on": "released_on", "model_kind": "kind"}
+
+
+def _creation(table: str, columns: dict[str, str], standing: dict[str, str]) -> str:
+    """Return the statement that makes a record with its idempotent answer, contact, audit entry and standing.
+
+    Parameters: 1 to 8 the idempotent answer (scope, body's digest, location, etag, body, whose contact to add, now, oldest
+    answer still kept), 9 and 10 the contact, 11 the id of the change and of its audit entry, 12 to 15 the actor's kind, id,
+    label and the request's id, then the columns. One row: made; none: an answer is kept under the same Idempotency-Key, or
+    another request is about to write one.
+    """
+    numbered = {
+        column: f"${_SHARED_PARAMETERS + place}::{kind}"
+        for place, (column, kind) in enumerate(columns.items(), start=1)
+    }
+    return _CREATE.format(
+        table=table,
+        columns=", ".join(columns),
+        values=", ".join(numbered.values()),
+        document=numbered["document"],
+        private_part=numbered["private_part"],
+        standing=", ".join(standing),
+        standing_values=", ".join(numbered[column] for column in standing.values()),
+    )
+
+
+CREATE_FACTORY = _creation("factory", FACTORY_COLUMNS, _FACTORY_STANDING)
+CREATE_FOUNDATION_MODEL = _creation("foundation_model", FOUNDATION_MODEL_COLUMNS, _FOUNDATION_MODEL_STANDING)

@@ -1,0 +1,111 @@
+"""Bringing a database up to what this version needs: roles, extension and migrations, under one advisory lock."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+OWNER = "axreg_owner"
+APP = "axreg_app"
+LOWEST_VERSION = 15
+_LOCK = 20251217
+_FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+
+
+class MigrationRefused(Exception):
+    """The database can't be migrated; the message is one line with the remedy."""
+
+
+async def migrate(url: str) -> str:
+    """Bring the database at `url` (its owner's, or a superuser's) to the newest revision; return that revision.
+
+    Any number of processes may call it at once: they queue at an advisory lock.
+
+    Raises:
+        MigrationRefused: the server is too old, or the roles are missing and this login may not create them.
+    """
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            try:
+                await _prepare(connection)
+                await connection.run_sync(_upgrade)
+                await connection.commit()
+            finally:
+                await connection.rollback()
+                await connection.execute(text("RESET ROLE"))
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                await connection.commit()
+    finally:
+        await engine.dispose()
+    return newest_revision()
+
+
+async def current_revision(connection: AsyncConnection) -> str | None:
+    """Return the revision the database is at, or None if it has never been migrated."""
+    if await connection.scalar(text("SELECT to_regclass('alembic_version') IS NULL")):
+        return None
+    revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def newest_revision() -> str:
+    """Return the revision that this version of the service needs."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert head is not None  # noqa: S101 - the folder of migrations is part of the package and never empty
+    return head
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return alembic's configuration, to run on `connection`."""
+    config = Config(str(_FOLDER / "alembic.ini"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "head")
+
+
+async def _prepare(connection: AsyncConnection) -> None:
+    """Make the two roles and the extension where they are missing, and go on as the owner."""
+    version = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    if version < LOWEST_VERSION:
+        raise MigrationRefused(f"PostgreSQL {LOWEST_VERSION} or newer is needed; this server is {version}")
+    for role in (OWNER, APP):
+        if not await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
+            await _try(
+                connection, f"CREATE ROLE {role}", f"the role {role} is missing; run as a superuser: CREATE ROLE"
+            )
+    if await connection.scalar(text(f"SELECT current_user <> '{OWNER}'")):  # noqa: S608 - a constant of ours
+        await _become_owner(connection)
+    if not await connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
+        remedy = "the extension pg_trgm is missing; run as a superuser: CREATE EXTENSION"
+        await _try(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm", remedy)
+    await connection.commit()
+
+
+async def _become_owner(connection: AsyncConnection) -> None:
+    """Let another login (a superuser, the database's creator) work as the owner, so that the tables are the owner's."""
+    remedy = f"migrate with {OWNER}'s own login (AX_DATABASE_MIGRATION_URL), or one that may grant to it; failed"
+    await _try(connection, f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}", remedy)
+    await _try(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm", remedy)
+    if not await connection.scalar(text(f"SELECT pg_has_role(current_user, '{OWNER}', 'MEMBER')")):  # noqa: S608 - as above
+        await _try(connection, f"GRANT {OWNER} TO CURRENT_USER", remedy)
+    await connection.commit()
+    await connection.execute(text(f"SET ROLE {OWNER}"))
+
+
+async def _try(connection: AsyncConnection, statement: str, remedy: str) -> None:
+    try:
+        await connection.execute(text(statement))
+    except (ProgrammingError, DBAPIError) as error:
+        reason = str(error.orig).splitlines()[0]
+        raise MigrationRefused(f"{remedy} ({statement}: {reason})") from None

@@ -1,0 +1,23 @@
+"""The lock files: every requirement carries its hashes, and none an address of a registry."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_file_names_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", text)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_requirement_has_a_hash(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    requirements = [line for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    assert requirements
+    assert all("==" in line and "--hash=sha256:" in line for line in requirements)
