@@ -201,6 +201,8 @@ def text(limit: int = LINE_LENGTH, *, keeps_breaks: bool = False, at_least: int 
 NAME = text(NAME_LENGTH)
 LINE = text(LINE_LENGTH)
 FREE_TEXT = text(FREE_TEXT_LENGTH, keeps_breaks=True)
+REMARK = text(FREE_TEXT_LENGTH)
+"""Free text of an action (a reason, a note): white space is kept in `address`, `notes` and `description` alone."""
 
 
 def one_of(allowed: Sequence[str]) -> Rule:
@@ -283,7 +285,7 @@ def day(value: Any) -> date:
 
 
 _INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-5][0-9])"
 )
 
 
@@ -310,7 +312,7 @@ def identifier(value: Any) -> UUID:
     return UUID(value)
 
 
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@([\w](-*[\w])*\.)+[^\W\d_]{2,63}")
+_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@([\w](-*[\w])*\.)+([^\W\d_]{2,63}|xn--[a-z0-9]{1,59})", re.IGNORECASE)
 
 
 def email(value: Any) -> str:

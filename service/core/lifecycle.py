@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from service.core.errors import NotYetAdopted, TransitionNotAllowed
-from service.core.fields import FREE_TEXT, Field, Fields, day, one_of
+from service.core.fields import REMARK, Field, Fields, day, one_of
 
 
 class Status(StrEnum):
@@ -41,7 +41,7 @@ class Transition:
 
 
 REASON_CODES = ("not_an_ai_factory", "duplicate", "wrong_data", "no_evidence", "other")
-_REASON = {"reason": Field(FREE_TEXT, required=True)}
+_REASON = {"reason": Field(REMARK, required=True)}
 
 TRANSITIONS: Mapping[Action, Transition] = {
     Action.VERIFY: Transition(frozenset({Status.SUBMITTED}), Status.VERIFIED, ministry_only=True, fields={}),
@@ -52,7 +52,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         fields={"reason_code": Field(one_of(REASON_CODES), required=True), **_REASON},
     ),
     Action.RESUBMIT: Transition(
-        frozenset({Status.REJECTED}), Status.SUBMITTED, ministry_only=False, fields={"note": Field(FREE_TEXT)}
+        frozenset({Status.REJECTED}), Status.SUBMITTED, ministry_only=False, fields={"note": Field(REMARK)}
     ),
     Action.WITHDRAW: Transition(
         frozenset({Status.SUBMITTED, Status.VERIFIED}), Status.WITHDRAWN, ministry_only=False, fields=_REASON

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service.core.fields import NAME, Bad, Field, email, one_of
+from service.core.fields import LINE, NAME, Bad, Field, email, one_of
 
 KINDS = ("company", "partner", "ministry")
 STATES = ("active", "closed")
@@ -37,11 +37,9 @@ def business_number(raw: Any) -> str:
     weighted sum of the first nine (1 3 7 1 3 7 1 3 5) and the tens of five times the ninth.
 
     Raises:
-        Bad: not text, not ten digits, or the check digit does not fit.
+        Bad: not text of one line, not ten digits, or the check digit does not fit.
     """
-    if not isinstance(raw, str):
-        raise Bad("not_text")
-    digits = re.sub(r"[\s-]", "", raw)
+    digits = re.sub(r"[ -]", "", LINE(raw))
     if not re.fullmatch(r"[0-9]{10}", digits) or check_digit(digits[:9]) != int(digits[9]):
         raise Bad("bad_business_number")
     return digits

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 _SPACE_OR_BREAK = re.compile(r"\s+")
 _LINE_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _BREAKS_AND_TABS = frozenset("\t\n\r\v\f\x85")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # Hangul fillers and the empty Braille cell show nothing
 
 
 class Text(NamedTuple):
@@ -25,13 +26,16 @@ class Text(NamedTuple):
 
 
 def has_control_character(raw: str) -> bool:
-    """Tell whether `raw` holds a control character that is neither white space nor a line break."""
-    return any(unicodedata.category(char) == "Cc" and char not in _BREAKS_AND_TABS for char in raw)
+    """Tell whether `raw` holds a control character that is neither white space nor a line break.
+
+    Half a surrogate pair counts as one: it is no character, and UTF-8 can't write it.
+    """
+    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in _BREAKS_AND_TABS for char in raw)
 
 
 def has_visible_character(text: str) -> bool:
     """Tell whether a reader would see anything: marks, format characters and spaces alone are nothing."""
-    return any(unicodedata.category(char)[0] in "LNPS" for char in text)
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK_LETTERS for char in text)
 
 
 def tidy_line(raw: str) -> str:

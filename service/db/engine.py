@@ -20,7 +20,7 @@ _SETTINGS = {
 
 
 class _Bare(asyncpg.Connection):
-    """A connection that is not reset between uses: our hot statements leave no session state, and it is a round trip."""
+    """A connection that is not reset between uses: a reset is a round trip, and hot statements leave no state."""
 
     def get_reset_query(self) -> str:
         return ""

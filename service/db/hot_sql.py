@@ -3,11 +3,6 @@
 Everything else goes through the session. docs/adr/0003-hot-paths.md has the measurements behind this.
 """
 
-# What a record's own organization and the ministry see on top; the opening document and the private part are stored.
-WHOLE = """document || private_part || ',"contact_name":' || coalesce(to_json(c.name)::text, 'null')
-  || ',"contact_email":' || coalesce(to_json(c.email)::text, 'null') || '}'"""
-WHOLE_WITHOUT_CONTACT = "document || private_part || '}'"
-
 GET_FACTORY = """
 SELECT organization_id, status, version, document, private_part, c.name AS contact_name, c.email AS contact_email
 FROM factory LEFT JOIN contact c ON c.record_id = factory.id WHERE factory.id = $1
@@ -24,7 +19,8 @@ CHECK_NEW_FACTORY = """
 SELECT nextval('factory_number') AS number,
   (SELECT synthetic FROM organization WHERE id = $1) AS organization_is_synthetic,
   ARRAY(SELECT id FROM foundation_model m
-        WHERE m.id = ANY ($2::uuid[]) AND (m.status IN ('verified', 'retired') OR m.organization_id = $1)) AS known_models,
+        WHERE m.id = ANY ($2::uuid[])
+          AND (m.status IN ('verified', 'retired') OR m.organization_id = $1)) AS known_models,
   (SELECT json_agg(alike)::text FROM (
      SELECT id, registry_number, name FROM factory
      WHERE $7 AND organization_id = $1 AND region = $3 AND name_digits = $5 AND status NOT IN ('rejected', 'withdrawn')
@@ -43,6 +39,14 @@ SELECT nextval('foundation_model_number') AS number,
      SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
      FROM idempotent_answer WHERE scope = $2 AND created_at > $3) AS kept) AS kept
 """
+
+KEPT_ANSWER = """
+SELECT row_to_json(kept)::text FROM (
+  SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
+  FROM idempotent_answer WHERE scope = $1) AS kept
+"""
+
+CONTACT = "SELECT name, email FROM contact WHERE record_id = $1"
 
 _CREATE = """
 WITH claimed AS (
@@ -127,10 +131,10 @@ _FOUNDATION_MODEL_STANDING = _STANDING | {"counts_on": "released_on", "model_kin
 def _creation(table: str, columns: dict[str, str], standing: dict[str, str]) -> str:
     """Return the statement that makes a record with its idempotent answer, contact, audit entry and standing.
 
-    Parameters: 1 to 8 the idempotent answer (scope, body's digest, location, etag, body, whose contact to add, now, oldest
-    answer still kept), 9 and 10 the contact, 11 the id of the change and of its audit entry, 12 to 15 the actor's kind, id,
-    label and the request's id, then the columns. One row: made; none: an answer is kept under the same Idempotency-Key, or
-    another request is about to write one.
+    Parameters: 1 to 8 the idempotent answer (scope, body's digest, location, etag, body, whose contact to add, now,
+    oldest answer still kept), 9 and 10 the contact, 11 the id of the change and of its audit entry, 12 to 15 the
+    actor's kind, id, label and the request's id, then the columns. One row: made; none: an answer is kept under the
+    same Idempotency-Key, or another request is about to write one.
     """
     numbered = {
         column: f"${_SHARED_PARAMETERS + place}::{kind}"

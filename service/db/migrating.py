@@ -84,7 +84,7 @@ async def _prepare(connection: AsyncConnection) -> None:
             await _try(
                 connection, f"CREATE ROLE {role}", f"the role {role} is missing; run as a superuser: CREATE ROLE"
             )
-    if await connection.scalar(text(f"SELECT current_user <> '{OWNER}'")):  # noqa: S608 - a constant of ours
+    if await connection.scalar(text(f"SELECT current_user <> '{OWNER}'")):
         await _become_owner(connection)
     if not await connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
         remedy = "the extension pg_trgm is missing; run as a superuser: CREATE EXTENSION"
@@ -97,7 +97,7 @@ async def _become_owner(connection: AsyncConnection) -> None:
     remedy = f"migrate with {OWNER}'s own login (AX_DATABASE_MIGRATION_URL), or one that may grant to it; failed"
     await _try(connection, f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}", remedy)
     await _try(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm", remedy)
-    if not await connection.scalar(text(f"SELECT pg_has_role(current_user, '{OWNER}', 'MEMBER')")):  # noqa: S608 - as above
+    if not await connection.scalar(text(f"SELECT pg_has_role(current_user, '{OWNER}', 'MEMBER')")):
         await _try(connection, f"GRANT {OWNER} TO CURRENT_USER", remedy)
     await connection.commit()
     await connection.execute(text(f"SET ROLE {OWNER}"))

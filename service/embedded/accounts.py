@@ -98,7 +98,7 @@ def _owner(home: Home) -> Account | None:
     for folder in (home.cluster, home.folder):
         try:
             found = folder.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError:
             # Inside a closed home: the home's own owner, asked next, is the cluster's too.

@@ -21,7 +21,7 @@ class Process:
 
     pid: int
     zombie: bool
-    command: str
+    arguments: tuple[str, ...]
 
 
 def is_server(pid: int, home: Home) -> bool:
@@ -46,13 +46,16 @@ def send(pid: int, number: signal.Signals) -> None:
 
 
 def _serves(process: Process, home: Home) -> bool:
-    # The server keeps its command line as we wrote it; other programs that only mention it have options before.
-    program, ours, _ = f"{process.command} ".partition(f" -D {home.cluster} ")
-    return bool(ours) and not process.zombie and program.endswith("/postgres") and " -" not in program
+    # The server keeps its command line as we wrote it; a program that only mentions it has other arguments.
+    match process.arguments:
+        case (program, "-D", cluster, *_):
+            return not process.zombie and program.endswith("/postgres") and cluster == str(home.cluster)
+    return False
 
 
 def _is_backend(process: Process, home: Home) -> bool:
-    return not process.zombie and process.command.startswith(f"postgres: {home.name}: ")
+    # A backend writes what it does over its command line.
+    return not process.zombie and process.arguments[0].startswith(f"postgres: {home.name}: ")
 
 
 def _read(pid: int | None = None) -> Iterator[Process]:
@@ -66,8 +69,8 @@ def _read_proc(pid: int | None) -> Iterator[Process]:
         with suppress(OSError):
             # "pid (name) state ...", where the name may hold anything.
             state = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-            command = os.fsdecode((folder / "cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" "))
-            yield Process(pid=int(folder.name), zombie=state in "ZX", command=command)
+            arguments = tuple(os.fsdecode((folder / "cmdline").read_bytes()).split("\0"))
+            yield Process(pid=int(folder.name), zombie=state in "ZX", arguments=arguments)
 
 
 def _read_ps(pid: int | None) -> Iterator[Process]:
@@ -82,4 +85,13 @@ def _read_ps(pid: int | None) -> Iterator[Process]:
     )
     for line in os.fsdecode(found.stdout).splitlines():
         number, state, command = [*line.split(maxsplit=2), ""][:3]
-        yield Process(pid=int(number), zombie=state.startswith("Z"), command=command)
+        yield Process(pid=int(number), zombie=state.startswith("Z"), arguments=_split(command))
+
+
+def _split(command: str) -> tuple[str, ...]:
+    """Part a command line that `ps` joined, as far as it is a server's; spaces in its paths are no ends."""
+    program, found, rest = command.partition(" -D ")
+    # Otherwise it is the argument of another program, such as a shell.
+    if not found or not Path(program).is_file():
+        return (command,)
+    return (program, "-D", rest.partition(" -c ")[0])

@@ -16,8 +16,8 @@ from service.core.idempotency import IdempotencyKey
 from service.core.identifiers import RANDOM_BITS, uuid7
 from service.core.records import CONTACT_FIELDS, READ_ONLY, Contact, Record, RecordKind, day_in_seoul
 from service.core.regions import RegionBook
-from service.db.repositories import records
-from service.db.repositories.records import Answer, Found, HotConnection, Rendered
+from service.db.repositories import new_records
+from service.db.repositories.new_records import Answer, Found, HotConnection, Rendered
 from service.usecases.rendering import contact_part, opening, private_part
 
 KINDS = {kind.record_type: kind for kind in (factories.KIND, foundation_models.KIND)}
@@ -69,12 +69,13 @@ async def register(
         etag='"1"',
         body=rendered.whole(),
         contact_of=record.id if has_contact else None,
+        repeat=repeat,
     )
-    made = await records.create(
-        hot, record, rendered, contact=contact, act=act, change_id=_new_id(act), repeat=repeat, answer=answer
+    made = await new_records.create(
+        hot, record, rendered, contact=contact, act=act, change_id=_new_id(act), answer=answer
     )
     if not made:
-        return await _answer_again(hot, await records.kept_answer(hot, repeat.scope if repeat else b""), repeat)
+        return await _answer_again(hot, await new_records.kept_answer(hot, repeat.scope if repeat else b""), repeat)
     whole = rendered.whole(contact_part(contact.name, contact.email) if has_contact else "")
     return Created(whole, answer.etag, answer.location)
 
@@ -131,8 +132,8 @@ async def _look_up(
     asked["name"] = asked["name"] or ""
     asked["foundation_model_ids"] = values.get("foundation_model_ids") or ()
     if kind is factories.KIND:
-        return await records.look_up_before_factory(hot, asked, likeness=likeness, repeat=repeat, now=act.now)
-    return await records.look_up_before_foundation_model(hot, asked, repeat=repeat, now=act.now)
+        return await new_records.look_up_before_factory(hot, asked, likeness=likeness, repeat=repeat, now=act.now)
+    return await new_records.look_up_before_foundation_model(hot, asked, repeat=repeat, now=act.now)
 
 
 def _new_record(kind: RecordKind, values: dict[str, Any], *, found: Found, act: Act) -> Record:
@@ -160,6 +161,6 @@ async def _answer_again(hot: HotConnection, kept: Mapping[str, Any] | None, repe
     body = kept["body"]
     if kept["contact_of"]:
         # Personal data is not kept with the answer: it is read from its own table, where it can be erased.
-        contact = await records.contact_of(hot, UUID(str(kept["contact_of"])))
+        contact = await new_records.contact_of(hot, UUID(str(kept["contact_of"])))
         body = body[:-1] + contact_part(contact.name, contact.email) + "}"
     return Created(body, kept["etag"], kept["location"])

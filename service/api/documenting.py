@@ -1,0 +1,159 @@
+"""What the OpenAPI document says of a route: its parameters, its body, every answer and refusal it can give.
+
+The schemas describe; the rules themselves are in `core` (fields, parameters), so that they speak two languages and
+name every error at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from service.api.errors import PROBLEM_TYPE, STATUS_OF
+from service.api.schemas.problems import ProblemOut
+from service.core import errors
+from service.core.errors import Refusal
+from service.core.parameters import Parameter, Parameters
+
+REFERENCE = "#/components/schemas/{model}"
+_EVERYWHERE: tuple[type[Refusal], ...] = (
+    errors.NotAuthenticated,
+    errors.Invalid,
+    errors.TooManyRequests,
+    errors.Unavailable,
+)
+_WITH_BODY: tuple[type[Refusal], ...] = (errors.BodyTooLarge, errors.UnsupportedMediaType, errors.MalformedJson)
+_BODY_MODEL = "x-body-model"
+_HEADERS = {
+    "ETag": "The version of what is answered, in quotes.",
+    "Location": "Where what was made can be read.",
+    "Link": 'The next page (`rel="next"`), if there is one.',
+}
+
+
+def describe(  # noqa: PLR0913 - the words of a description, each by name
+    summary: str,
+    *,
+    out: Mapping[int, type[BaseModel] | None],
+    query: Parameters | None = None,
+    body: type[BaseModel] | None = None,
+    refusals: Sequence[type[Refusal]] = (),
+    if_match: str | None = None,
+    if_none_match: bool = False,
+    idempotent: bool = False,
+    headers: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the arguments with which a route is added to its router.
+
+    `out` maps each status of success to its schema; `if_match` is `required` or `optional`.
+    """
+    refused = {*_EVERYWHERE, *refusals, *(_WITH_BODY if body else ())}
+    parameters = [_query_parameter(name, parameter) for name, parameter in (query or {}).items()]
+    if if_match:
+        refused |= {errors.PreconditionFailed} | ({errors.PreconditionRequired} if if_match == "required" else set())
+        parameters.append(_header("If-Match", "The ETag that was read.", required=if_match == "required"))
+    if if_none_match:
+        parameters.append(_header("If-None-Match", "The ETag the caller has; unchanged: 304."))
+    if idempotent:
+        refused |= {errors.IdempotencyKeyReused, errors.StillRunning, errors.MalformedRequest}
+        parameters.append(_header("Idempotency-Key", "Repeats of the same request get the same answer for 24 hours."))
+    responses: dict[int | str, dict[str, Any]] = {
+        status: _success(status, model, headers) for status, model in out.items()
+    }
+    if if_none_match:
+        responses[304] = {"description": "The caller has this version already."}
+    responses |= _refusals(refused)
+    extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
+    if body:
+        reference = {"$ref": REFERENCE.format(model=body.__name__)}
+        required = any(field.is_required() for field in body.model_fields.values())
+        extra["requestBody"] = {"required": required, "content": {"application/json": {"schema": reference}}}
+        extra[_BODY_MODEL] = body
+    return {
+        "summary": summary,
+        "responses": responses,
+        "openapi_extra": extra,
+        "response_model": None,
+        "status_code": min(out),
+    }
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the app's OpenAPI 3.1 document."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        license_info=app.license_info,
+    )
+    bodies = set()
+    for path in made["paths"].values():
+        for operation in path.values():
+            if model := operation.pop(_BODY_MODEL, None):
+                bodies.add(model)
+    components = made.setdefault("components", {})
+    components["securitySchemes"] = {"api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "axr_…"}}
+    pairs = [(model, "validation") for model in sorted(bodies, key=lambda model: model.__name__)]
+    _, definitions = models_json_schema(pairs, ref_template=REFERENCE)  # type: ignore[arg-type]  # the mode is a literal
+    schemas = {**components.get("schemas", {}), **definitions.get("$defs", {})}
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    components["schemas"] = dict(sorted(schemas.items()))
+    app.openapi_schema = made
+    return made
+
+
+def _success(status: int, model: type[BaseModel] | None, headers: Sequence[str]) -> dict[str, Any]:
+    words = {200: "Done.", 201: "Made.", 202: "Accepted.", 204: "Removed."}[status]
+    shown = {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in headers}
+    answer: dict[str, Any] = {"description": words}
+    if model:
+        answer["model"] = model
+    if shown:
+        answer["headers"] = shown
+    return answer
+
+
+def _refusals(refused: set[type[Refusal]]) -> dict[int | str, dict[str, Any]]:
+    by_status: dict[int, list[str]] = {}
+    for refusal in refused:
+        by_status.setdefault(STATUS_OF[refusal], []).append(refusal.code)
+    return {
+        status: {
+            "description": f"Refused: {', '.join(f'`{code}`' for code in sorted(codes))}.",
+            "content": {PROBLEM_TYPE: {"schema": {"$ref": REFERENCE.format(model=ProblemOut.__name__)}}},
+        }
+        for status, codes in sorted(by_status.items())
+    }
+
+
+def _query_parameter(name: str, parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "integer" if parameter.is_integer else "string"}
+    if parameter.values:
+        schema["enum"] = list(parameter.values)
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    shown: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": schema}
+    if parameter.description:
+        shown["description"] = parameter.description
+    if parameter.example is not None:
+        shown["example"] = parameter.example
+    return shown
+
+
+def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string"},
+    }

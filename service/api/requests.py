@@ -1,0 +1,162 @@
+"""Reading a request: its body, its query, and the conditions in its headers. Refusals come in the order promised."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import orjson
+from fastapi import Request
+
+from service.core.errors import (
+    BodyTooLarge,
+    Invalid,
+    MalformedJson,
+    MalformedRequest,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    UnsupportedMediaType,
+)
+from service.core.fields import Bad, Fields, check_body, identifier
+from service.core.idempotency import KEY_LENGTH, IdempotencyKey, idempotency_key
+from service.core.parameters import Parameters, check_parameters
+from service.web.dependencies import Call
+
+BODY_LIMIT_BYTES = 1024 * 1024
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+_IDEMPOTENCY_KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_LENGTH}}}")
+
+
+async def read_bytes(request: Request, *, limit: int = BODY_LIMIT_BYTES) -> bytes:
+    """Return the body.
+
+    Raises:
+        BodyTooLarge: it has more than `limit` bytes, announced or not.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise BodyTooLarge(limit_bytes=limit)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(limit_bytes=limit)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def read_object(request: Request, *, may_be_empty: bool = False) -> tuple[dict[str, Any], bytes]:
+    """Return the body as a JSON object, and its bytes; with `may_be_empty` no body at all is an empty object.
+
+    Raises:
+        BodyTooLarge, UnsupportedMediaType, MalformedJson: as they say.
+    """
+    raw = await read_bytes(request)
+    if not raw and may_be_empty:
+        return {}, raw
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in JSON_TYPES:
+        raise UnsupportedMediaType(expected=JSON_TYPES[0])
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise MalformedJson from None
+    if not isinstance(body, dict):
+        raise MalformedJson
+    return body, raw
+
+
+async def read_fields(request: Request, fields: Fields) -> dict[str, Any]:
+    """Return the clean fields of an action's body (none at all if it takes none).
+
+    Raises:
+        Invalid: with every problem of the body.
+    """
+    may_be_empty = not any(field.required for field in fields.values())
+    body, _ = await read_object(request, may_be_empty=may_be_empty)
+    values, problems = check_body(body, fields)
+    if problems:
+        raise Invalid(problems)
+    return values
+
+
+def read_query(request: Request, parameters: Parameters) -> dict[str, Any]:
+    """Return the clean parameters of the query.
+
+    Raises:
+        Invalid: with every problem of the query.
+    """
+    raw = request.scope["query_string"]
+    if not raw:
+        return {name: parameter.default for name, parameter in parameters.items()}
+    try:
+        given = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        given = [("?", "")]
+    values, problems = check_parameters(given, parameters)
+    if problems:
+        raise Invalid(problems)
+    return values
+
+
+def read_id(raw: str) -> UUID:
+    """Return the id in a path; what is none names nothing.
+
+    Raises:
+        NotFound: it is not a UUID.
+    """
+    try:
+        return identifier(raw)
+    except Bad:
+        raise NotFound from None
+
+
+def check_precondition(request: Request, version: int, *, required: bool) -> None:
+    """Hold the caller to the version that was read (RFC 9110, If-Match).
+
+    Raises:
+        PreconditionRequired: there is no If-Match, and it is `required`.
+        PreconditionFailed: the record has another version.
+    """
+    given = request.headers.get("if-match")
+    if given is None:
+        if required:
+            raise PreconditionRequired
+        return
+    # A weak tag never matches here (RFC 9110, 13.1.1): strong comparison.
+    if given.strip() != "*" and f'"{version}"' not in _tags(given):
+        raise PreconditionFailed(etag=f'"{version}"')
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Tell whether the caller has this version already (If-None-Match, weak comparison)."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return False
+    return given == etag or given.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(given))
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip() for tag in header.split(",")]
+
+
+def read_idempotency_key(call: Call, body: bytes) -> IdempotencyKey | None:
+    """Return what a repeat of this POST would be known by, or None if the caller did not ask for it.
+
+    Raises:
+        MalformedRequest: the key is empty, too long or not printable ASCII.
+    """
+    key = call.request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise MalformedRequest(
+            header="Idempotency-Key",
+            remedy_ko=f"공백 없는 ASCII 문자 1~{KEY_LENGTH}자여야 합니다",
+            remedy_en=f"it must have 1 to {KEY_LENGTH} printable ASCII characters without spaces",
+        )
+    url = call.request.url
+    path = f"{url.path}?{url.query}" if url.query else url.path
+    return idempotency_key(call.caller, path=path, key=key, body=body)

@@ -1,0 +1,90 @@
+"""From settings to what a running process holds: database, keys, clock, limits."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from service.clock import Clock, utc_now
+from service.core.access import Caller
+from service.core.cursors import CursorSigner
+from service.core.regions import RegionBook
+from service.db.engine import open_database
+from service.db.repositories import callers, regions
+from service.settings import BadSettingError, Settings
+from service.web.code_lists import CodeLists
+from service.web.known_callers import KnownCallers
+from service.web.rate_limits import RateLimits
+from service.web.resources import Resources
+
+SECRET_FILE = "secret-key"  # noqa: S105 - the file's name
+_SECRET_BYTES = 48
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, database_url: str, *, clock: Clock = utc_now) -> AsyncIterator[Resources]:
+    """Open what a process of the service needs, and close it at the end.
+
+    Raises:
+        BadSettingError: there is no secret key.
+        OSError, asyncpg.PostgresError: the database can't be reached.
+    """
+    key = secret_key(settings)
+    database = await open_database(database_url)
+    try:
+
+        async def find_caller(digest: bytes) -> Caller | None:
+            now: datetime = clock()
+            return await callers.find_caller(database.pool, digest, now)
+
+        async def read_book() -> RegionBook:
+            return await regions.read_book(database.pool)
+
+        yield Resources(
+            settings=settings,
+            clock=clock,
+            database=database,
+            callers=KnownCallers(find_caller),
+            code_lists=CodeLists(read_book),
+            cursors=CursorSigner(derived_key(key, "cursors")),
+            limits=RateLimits(settings.rate_limit),
+        )
+    finally:
+        await database.close()
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the registry's secret: the setting's, or for the embedded database one made once and kept beside it.
+
+    Raises:
+        BadSettingError: with a database of one's own it must be given, for every process must have the same.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    if not settings.is_embedded:
+        raise BadSettingError("AX_SECRET_KEY must be set when AX_DATABASE_URL is: 32 characters or more, kept secret")
+    return _kept_secret(settings.data_dir)
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """Return the key for one purpose, so that no two purposes share one (HMAC-SHA256 as in RFC 5869's expand)."""
+    return hmac.digest(secret.encode(), f"ax-registry {purpose}\x01".encode(), hashlib.sha256)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    file = data_dir / SECRET_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    draft = data_dir / f".{SECRET_FILE}-{secrets.token_hex(4)}"
+    if not file.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(_SECRET_BYTES), encoding="ascii")
+        try:
+            file.hardlink_to(draft)  # the first of several processes wins, and none ever reads half a key
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text(encoding="ascii").strip()

@@ -1,0 +1,91 @@
+"""The rules of query parameters: they arrive as text, once each, and unknown ones are refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.core.errors import FieldProblem
+from service.core.fields import Bad, parameter_problem
+
+LIMIT_DEFAULT = 50
+LIMIT_MOST = 200
+SEARCH_LEAST = 2
+_DIGITS_MOST = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: the rule of its text, what leaving it out means, and its words in the API's document."""
+
+    rule: Callable[[str], Any]
+    default: Any = None
+    description: str = ""
+    example: Any = None
+    values: Sequence[str] = ()
+    is_integer: bool = False
+
+
+Parameters = Mapping[str, Parameter]
+
+
+def check_parameters(
+    given: Sequence[tuple[str, str]], parameters: Parameters
+) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """Return the clean value of every parameter (its default where it was left out), and every problem found."""
+    values = {name: parameter.default for name, parameter in parameters.items()}
+    problems: list[FieldProblem] = []
+    seen: set[str] = set()
+    for name, raw in given:
+        parameter = parameters.get(name)
+        if parameter is None:
+            known = ", ".join(parameters) or "-"
+            problems.append(parameter_problem(name[:100], "unknown_parameter", known=known))
+        elif name in seen:
+            problems.append(parameter_problem(name, "repeated_parameter"))
+        else:
+            seen.add(name)
+            try:
+                values[name] = parameter.rule(raw)
+            except Bad as bad:
+                problems.append(FieldProblem(name, bad.code, bad.message, is_parameter=True))
+    return values, problems
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Make the rule of a whole number in decimal digits, between `low` and `high`, both included."""
+
+    def rule(raw: str) -> int:
+        if not (raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) <= _DIGITS_MOST):
+            raise Bad("not_an_integer")
+        number = int(raw)
+        if not low <= number <= high:
+            raise Bad("out_of_range", low=low, high=high)
+        return number
+
+    return rule
+
+
+def true_or_false(raw: str) -> bool:
+    """Take `true` or `false`."""
+    if raw not in ("true", "false"):
+        raise Bad("not_true_or_false")
+    return raw == "true"
+
+
+def cursor_text(raw: str) -> str:
+    """Take the text of a cursor; whether it is ours is seen when it is read."""
+    if not raw or not raw.isascii():
+        raise Bad("bad_cursor")
+    return raw
+
+
+PAGE: Parameters = {
+    "limit": Parameter(
+        whole_number(1, LIMIT_MOST),
+        default=LIMIT_DEFAULT,
+        description=f"How many items a page has, 1 to {LIMIT_MOST}.",
+        example=LIMIT_DEFAULT,
+        is_integer=True,
+    ),
+    "after": Parameter(cursor_text, description="Go on after this page: the `next` of the one before."),
+}

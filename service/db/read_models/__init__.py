@@ -1,0 +1,1 @@
+"""What is read for one screen or one list: one statement each."""

@@ -1,0 +1,1 @@
+"""Writes and single reads, one file per noun. They give back core objects, not rows."""

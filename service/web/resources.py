@@ -1,0 +1,24 @@
+"""What a running process holds: the database, the clock, and what it remembers between requests."""
+
+from dataclasses import dataclass
+
+from service.clock import Clock
+from service.core.cursors import CursorSigner
+from service.db.engine import Database
+from service.settings import Settings
+from service.web.code_lists import CodeLists
+from service.web.known_callers import KnownCallers
+from service.web.rate_limits import RateLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Made at start by `service.bootstrap`, closed at the end; passed to every request as its app's state."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    callers: KnownCallers
+    code_lists: CodeLists
+    cursors: CursorSigner
+    limits: RateLimits
