@@ -20,7 +20,6 @@ All asynchronous tests and fixtures share one event loop per worker. Connections
 import asyncio
 import os
 import shutil
-import signal
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,7 +37,7 @@ from service.db.engine import Database, open_database
 from service.db.migrating import migrate
 from service.embedded import Attached, attach
 from service.embedded.home import Home
-from service.embedded.processes import find_all, send
+from tests.embedded.owners import kill_all
 
 SERVER_SETTING = "AX_TEST_DATABASE_URL"
 _TEMPLATE_LOCK = 20251218
@@ -91,8 +90,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     if run.given_url:
         asyncio.run(_drop_all(run))
-    for pid in find_all(Home(Path(run.folder).resolve())):
-        send(pid, signal.SIGKILL)
+    kill_all(Home(Path(run.folder).resolve()))
     shutil.rmtree(run.folder)
 
 

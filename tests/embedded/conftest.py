@@ -4,76 +4,27 @@ import json
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import service
 from service.embedded import Attached
 from service.embedded.home import Home
-from service.embedded.processes import find_all, send
-
-_ROOT = Path(service.__file__).parents[1]
-_OWNER = """
-import json, os, sys
-from pathlib import Path
-import service.embedded.attachment  # before the change of account, which may not reach the interpreter
-from service.embedded import EmbeddedError, attach
-data_dir, bin_dir, uid, gid = json.loads(sys.argv[1])
-if uid is not None:
-    os.setgroups([])
-    os.setgid(gid)
-    os.setuid(uid)
-try:
-    server = attach(Path(data_dir), durable=False, bin_dir=bin_dir and Path(bin_dir))
-except EmbeddedError as error:
-    print(json.dumps({"error": type(error).__name__, "message": str(error)}), flush=True)
-    sys.exit(3)
-print(json.dumps({"socket_dir": str(server.socket_dir), "bin_dir": str(server.bin_dir)}), flush=True)
-if sys.stdin.readline() == "close\\n":
-    server.close()
-    print("closed", flush=True)
-"""
-
-
-@dataclass
-class Owner:
-    """A process of its own that attaches, tells so, and closes when it is told."""
-
-    process: subprocess.Popen[str]
-
-    def told(self) -> dict[str, str]:
-        assert self.process.stdout is not None
-        answer: dict[str, str] = json.loads(self.process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        assert self.process.communicate("close\n", timeout=20)[0] == "closed\n"
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=20)
-
-
-StartOwner = Callable[..., Owner]
-Ask = Callable[..., str]
+from tests.embedded.owners import OWNER, ROOT, Ask, Owner, StartOwner, kill_all
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A short path that every account can enter, unlike pytest's own, which is 0700."""
-    made = Path(tempfile.mkdtemp(prefix="axe-", dir="/tmp")).resolve()  # noqa: S108 - short paths are the point
+    made = Path(tempfile.mkdtemp(prefix="axe-", dir="/tmp")).resolve()
     made.chmod(0o755)
     yield made
     for data in made.rglob("postgres/data"):
-        for pid in find_all(Home(data.parents[1])):
-            send(pid, signal.SIGKILL)
+        kill_all(Home(data.parents[1]))
     shutil.rmtree(made)
 
 
@@ -97,8 +48,8 @@ def start_owner() -> Iterator[StartOwner]:
         entry = pwd.getpwnam(account) if account else None
         arguments = [str(data_dir), bin_dir and str(bin_dir), entry and entry.pw_uid, entry and entry.pw_gid]
         process = subprocess.Popen(
-            [sys.executable, "-c", _OWNER, json.dumps(arguments)],
-            cwd=_ROOT,
+            [sys.executable, "-c", OWNER, json.dumps(arguments)],
+            cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -110,9 +61,7 @@ def start_owner() -> Iterator[StartOwner]:
 
     yield start
     for process in started:
-        if process.poll() is None:
-            process.kill()
-            process.communicate(timeout=20)
+        Owner(process).end()
 
 
 @pytest.fixture
