@@ -86,7 +86,14 @@ MESSAGES = {
     "in_the_future": Text("오늘({today})보다 뒤일 수 없습니다.", "Must not lie after today ({today})."),
     "in_the_past": Text("지금보다 뒤여야 합니다.", "Must lie in the future."),
     "before_its_date": Text("도입일({day})보다 앞설 수 없습니다.", "Must not lie before the record's date ({day})."),
+    "after_its_end": Text(
+        "운영 종료일({day})보다 뒤일 수 없습니다.", "Must not lie after the day the record was retired ({day})."
+    ),
     "nothing_to_change": Text("바꿀 항목이 없습니다.", "Name at least one field to change."),
+    "keys_do_not_fit": Text(
+        "이 유형에 맞지 않는 역할의 API 키가 있습니다({roles}). 먼저 그 키를 폐기하십시오.",
+        "There are API keys whose role does not fit this kind ({roles}). Revoke them first.",
+    ),
     "role_does_not_fit": Text(
         "기관 유형({kind})에 맞지 않는 역할입니다. 가능한 역할: {allowed}.",
         "This role does not fit an organization of kind {kind}. Possible: {allowed}.",

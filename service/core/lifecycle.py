@@ -19,6 +19,10 @@ class Status(StrEnum):
     RETIRED = "retired"
 
 
+COUNTING = frozenset({Status.VERIFIED, Status.RETIRED})
+"""The statuses that count: it was built, whether or not it still runs."""
+
+
 class Action(StrEnum):
     """The calls that move a record from one status to another."""
 
@@ -93,12 +97,13 @@ def status_after_edit(
 ) -> Status:
     """Return the status after a record's fields were edited.
 
-    A verified record whose owner edits a counting field goes back to review; staff edit in place.
+    A verified or retired record whose owner edits a counting field goes back to review: neither may move a count
+    without somebody looking. Staff edit in place.
 
     Raises:
-        NotYetAdopted: staff would leave a verified record with a date ahead.
+        NotYetAdopted: staff would leave a verified or retired record with a date ahead.
     """
-    if status is not Status.VERIFIED or not counting_changed:
+    if status not in COUNTING or not counting_changed:
         return status
     if not by_staff:
         return Status.SUBMITTED

@@ -2,11 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from service.db.migrating import APP, current_revision, newest_revision
+from service.db.migrating import APP, Schema, schema_state
+
+Row = asyncpg.Record
+# In quotes, for asyncpg's classes are generic to the type checker alone.
+HotPool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+HotConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+"""A bare connection out of the pool of the hot paths."""
 
 STATEMENT_TIMEOUT_MS = 15_000
 _SETTINGS = {
@@ -41,10 +49,14 @@ class Database:
         async with self.sessions.begin() as session:
             yield session
 
-    async def is_current(self) -> bool:
-        """Tell whether the database has the tables this version needs."""
+    async def schema_state(self) -> Schema:
+        """Tell how the database's tables compare with what this version needs."""
         async with self.engine.connect() as connection:
-            return await current_revision(connection) == newest_revision()
+            return await schema_state(connection)
+
+    async def is_current(self) -> bool:
+        """Tell whether the database has the tables this version needs; those of a newer version suit it too."""
+        return await self.schema_state() is not Schema.BEHIND
 
     async def close(self) -> None:
         """Close every connection."""

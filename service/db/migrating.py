@@ -1,5 +1,6 @@
 """Bringing a database up to what this version needs: roles, extension and migrations, under one advisory lock."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -17,14 +18,24 @@ _LOCK = 20251217
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
+class Schema(StrEnum):
+    """How a database's tables compare with what this version of the service needs."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    """Migrations are missing, or all of them."""
+    AHEAD = "ahead"
+    """A newer version has migrated it. That suits this one too: migrations add first, and remove a release later."""
+
+
 class MigrationRefused(Exception):
     """The database can't be migrated; the message is one line with the remedy."""
 
 
 async def migrate(url: str) -> str:
-    """Bring the database at `url` (its owner's, or a superuser's) to the newest revision; return that revision.
+    """Bring the database at `url` (its owner's, or a superuser's) to the newest revision; return its revision.
 
-    Any number of processes may call it at once: they queue at an advisory lock.
+    A database that a newer version has migrated is left as it is. Any number of processes may call it at once: they queue at an advisory lock.
 
     Raises:
         MigrationRefused: the server is too old, or the roles are missing and this login may not create them.
@@ -36,8 +47,10 @@ async def migrate(url: str) -> str:
             await connection.commit()
             try:
                 await _prepare(connection)
-                await connection.run_sync(_upgrade)
+                if await schema_state(connection) is Schema.BEHIND:
+                    await connection.run_sync(_upgrade)
                 await connection.commit()
+                return await current_revision(connection) or ""
             finally:
                 await connection.rollback()
                 await connection.execute(text("RESET ROLE"))
@@ -45,7 +58,6 @@ async def migrate(url: str) -> str:
                 await connection.commit()
     finally:
         await engine.dispose()
-    return newest_revision()
 
 
 async def current_revision(connection: AsyncConnection) -> str | None:
@@ -56,9 +68,18 @@ async def current_revision(connection: AsyncConnection) -> str | None:
     return revision
 
 
+async def schema_state(connection: AsyncConnection) -> Schema:
+    """Tell how the database's tables compare with this version."""
+    revision = await current_revision(connection)
+    if revision == newest_revision():
+        return Schema.CURRENT
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return Schema.BEHIND if revision is None or revision in known else Schema.AHEAD
+
+
 def newest_revision() -> str:
     """Return the revision that this version of the service needs."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    head = _scripts().get_current_head()
     assert head is not None  # noqa: S101 - the folder of migrations is part of the package and never empty
     return head
 
@@ -68,6 +89,10 @@ def alembic_config(connection: Connection | None = None) -> Config:
     config = Config(str(_FOLDER / "alembic.ini"))
     config.attributes["connection"] = connection
     return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
 
 
 def _upgrade(connection: Connection) -> None:

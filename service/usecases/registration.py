@@ -16,8 +16,9 @@ from service.core.idempotency import IdempotencyKey
 from service.core.identifiers import RANDOM_BITS, uuid7
 from service.core.records import CONTACT_FIELDS, READ_ONLY, Contact, Record, RecordKind, day_in_seoul
 from service.core.regions import RegionBook
+from service.db.engine import HotConnection
 from service.db.repositories import new_records
-from service.db.repositories.new_records import Answer, Found, HotConnection, Rendered
+from service.db.repositories.new_records import Answer, Found, Rendered
 from service.usecases.rendering import contact_part, opening, private_part
 
 KINDS = {kind.record_type: kind for kind in (factories.KIND, foundation_models.KIND)}

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from service.core.access import Caller, Role
+from service.db.engine import HotPool
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _FIND = """
@@ -17,7 +16,7 @@ WHERE k.digest = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expi
 _NOTE_USE = "UPDATE api_key SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $3)"
 
 
-async def find_caller(pool: "asyncpg.Pool[asyncpg.Record]", digest: bytes, now: datetime) -> Caller | None:
+async def find_caller(pool: HotPool, digest: bytes, now: datetime) -> Caller | None:
     """Return whose key has this digest, or None if it is unknown, revoked or expired; note that it was used."""
     row = await pool.fetchrow(_FIND, digest, now)
     if row is None:

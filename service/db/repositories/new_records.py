@@ -8,7 +8,6 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from asyncpg.pool import PoolConnectionProxy
 
 from service.core.access import Act
 from service.core.errors import AlreadyRegistered
@@ -18,15 +17,13 @@ from service.core.idempotency import KEPT_FOR, IdempotencyKey
 from service.core.records import Contact, Record
 from service.core.text import digits_of, likeness_key
 from service.db import hot_sql
+from service.db.engine import HotConnection
 from service.db.repositories.columns import columns_of
 
 _CREATION: dict[type[Record], tuple[str, dict[str, str]]] = {
     Factory: (hot_sql.CREATE_FACTORY, hot_sql.FACTORY_COLUMNS),
     FoundationModel: (hot_sql.CREATE_FOUNDATION_MODEL, hot_sql.FOUNDATION_MODEL_COLUMNS),
 }
-
-HotConnection = asyncpg.Connection | PoolConnectionProxy
-"""A bare connection out of the pool; see `service.db.engine`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""Bodies that are right, so that a test says only what matters to it."""
+
+from typing import Any
+
+from tests.api.conftest import Caller
+
+
+def factory_body(**changes: Any) -> dict[str, Any]:
+    """Return the body of a factory that can be registered; `changes` replace fields."""
+    body = {"name": "수원 1공장", "region": "경기", "industry": "26110", "adoption_date": "2026-03-02"}
+    return body | changes
+
+
+def model_body(**changes: Any) -> dict[str, Any]:
+    """Return the body of a foundation model that can be registered; `changes` replace fields."""
+    body = {"name": "용접 검사 모델", "kind": "process", "access": "alliance", "model_version": "1.0"}
+    return body | {"released_on": "2026-03-02"} | changes
+
+
+async def register_factory(caller: Caller, **changes: Any) -> dict[str, Any]:
+    """Register a factory and return it as its organization sees it."""
+    answer = await caller.post("/v1/factories?allow_similar=true", factory_body(**changes))
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def register_model(caller: Caller, **changes: Any) -> dict[str, Any]:
+    """Register a foundation model and return it as its developer sees it."""
+    answer = await caller.post("/v1/foundation-models", model_body(**changes))
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def verified_factory(owner: Caller, ministry: Caller, **changes: Any) -> dict[str, Any]:
+    """Register a factory and have it verified."""
+    factory = await register_factory(owner, **changes)
+    answer = await ministry.post(f"/v1/factories/{factory['id']}/verify")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
