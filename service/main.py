@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from service.api import documenting
 from service.api import errors as api_errors
 from service.api.routers import every_router
+from service.api.routers.docs import static_files
 from service.telemetry import Metrics
 from service.web.edge import Edge
 from service.web.resources import Resources
@@ -42,5 +43,6 @@ def build_app(open_resources: ResourcesOpener) -> FastAPI:
     api_errors.install(app)
     for router in every_router():
         app.include_router(router)
+    app.mount("/static", static_files, name="static")
     app.openapi = lambda: documenting.document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

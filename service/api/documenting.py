@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
+from service.api.answers import JSON
 from service.api.errors import PROBLEM_TYPE, STATUS_OF
 from service.api.schemas.problems import ProblemOut
 from service.core import errors
@@ -26,7 +26,6 @@ _EVERYWHERE: tuple[type[Refusal], ...] = (
     errors.Unavailable,
 )
 _WITH_BODY: tuple[type[Refusal], ...] = (errors.BodyTooLarge, errors.UnsupportedMediaType, errors.MalformedJson)
-_BODY_MODEL = "x-body-model"
 _HEADERS = {
     "ETag": "The version of what is answered, in quotes.",
     "Location": "Where what was made can be read.",
@@ -68,10 +67,9 @@ def describe(  # noqa: PLR0913 - the words of a description, each by name
     responses |= _refusals(refused)
     extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if body:
-        reference = {"$ref": REFERENCE.format(model=body.__name__)}
-        required = any(field.is_required() for field in body.model_fields.values())
-        extra["requestBody"] = {"required": required, "content": {"application/json": {"schema": reference}}}
-        extra[_BODY_MODEL] = body
+        schema = body.model_json_schema(ref_template=REFERENCE)
+        required = if_match == "required" or any(field.is_required() for field in body.model_fields.values())
+        extra["requestBody"] = {"required": required, "content": {JSON: {"schema": schema}}}
     return {
         "summary": summary,
         "responses": responses,
@@ -94,21 +92,31 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
         license_info=app.license_info,
     )
-    bodies = set()
-    for path in made["paths"].values():
-        for operation in path.values():
-            if model := operation.pop(_BODY_MODEL, None):
-                bodies.add(model)
     components = made.setdefault("components", {})
     components["securitySchemes"] = {"api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "axr_…"}}
-    pairs = [(model, "validation") for model in sorted(bodies, key=lambda model: model.__name__)]
-    _, definitions = models_json_schema(pairs, ref_template=REFERENCE)  # type: ignore[arg-type]  # the mode is a literal
-    schemas = {**components.get("schemas", {}), **definitions.get("$defs", {})}
-    schemas.pop("HTTPValidationError", None)
-    schemas.pop("ValidationError", None)
+    schemas = components.setdefault("schemas", {})
+    problem = ProblemOut.model_json_schema(ref_template=REFERENCE)
+    schemas |= problem.pop("$defs")
+    schemas[ProblemOut.__name__] = problem
+    for path in made["paths"].values():
+        for operation in path.values():
+            _name_body(operation, schemas)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
     components["schemas"] = dict(sorted(schemas.items()))
     app.openapi_schema = made
     return made
+
+
+def _name_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Move the schema of a body, and those it needs, to where every schema has its name."""
+    content = operation.get("requestBody", {}).get("content", {}).get(JSON)
+    if content is None:
+        return
+    schema = content["schema"]
+    schemas |= schema.pop("$defs", {})
+    schemas[schema["title"]] = schema
+    content["schema"] = {"$ref": REFERENCE.format(model=schema["title"])}
 
 
 def _success(status: int, model: type[BaseModel] | None, headers: Sequence[str]) -> dict[str, Any]:
@@ -136,8 +144,9 @@ def _refusals(refused: set[type[Refusal]]) -> dict[int | str, dict[str, Any]]:
 
 
 def _query_parameter(name: str, parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "integer" if parameter.is_integer else "string"}
-    if parameter.values:
+    is_flag = isinstance(parameter.default, bool)
+    schema: dict[str, Any] = {"type": "boolean" if is_flag else "integer" if parameter.is_integer else "string"}
+    if parameter.values and not is_flag:
         schema["enum"] = list(parameter.values)
     if parameter.default is not None:
         schema["default"] = parameter.default

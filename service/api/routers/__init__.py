@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.api.routers import code_lists, factories, foundation_models, health
+from service.api.routers import code_lists, docs, factories, foundation_models, health
 
 
 def every_router() -> list[APIRouter]:
     """Return every router, in the order of the document."""
-    return [factories.router, foundation_models.router, code_lists.router, health.router]
+    return [factories.router, foundation_models.router, code_lists.router, health.router, docs.router]

@@ -1,9 +1,9 @@
-"""Outside /v1: is it alive, is it ready, its figures, and its own description. Open, but for the figures."""
+"""Outside /v1: is it alive, is it ready, and its figures. Open, but for the figures."""
 
 import hmac
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from service.api.answers import json_answer
 from service.core.access import ANONYMOUS, Permission, require
@@ -37,15 +37,3 @@ async def tell_metrics(request: Request) -> Response:
     if not (token and hmac.compare_digest(token.encode(), given.encode())):
         require(request.scope["state"]["caller"] or ANONYMOUS, Permission.READ_METRICS)
     return Response(request.app.state.metrics.text(), media_type=METRICS_TYPE)
-
-
-@router.get("/openapi.json")
-async def tell_document(request: Request) -> Response:
-    """Give the OpenAPI document."""
-    return json_answer(request.app.openapi())
-
-
-@router.get("/")
-async def lead_to_docs() -> Response:
-    """Lead a browser to the documentation until there are pages of our own."""
-    return RedirectResponse("/docs", 307)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from service.api.answers import json_answer, page_answer, tagged_answer
 from service.api.documenting import describe
 from service.api.requests import check_precondition, read_id, read_idempotency_key, read_query, receive
-from service.api.schemas.lifecycle import BODY_OF
+from service.api.schemas.lifecycle import BODY_OF, NothingIn
 from service.core import errors
 from service.core.access import Permission, require_open_organization
 from service.core.fields import Bad
@@ -163,6 +163,7 @@ def _add_amending(router: APIRouter, resource: Resource) -> None:
         **describe(
             f"Erase the contact of {resource.noun}",
             out={200: resource.record_out},
+            body=NothingIn,
             refusals=(errors.NotFound, errors.Forbidden, errors.OrganizationClosed),
             if_match="optional",
             headers=("ETag",),

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.core.lifecycle import Action
 
 
-class VerifyIn(BaseModel):
-    """Nothing needs to be said."""
+class NothingIn(BaseModel):
+    """Nothing needs to be said: no body, or an empty object."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +64,7 @@ class ReopenIn(BaseModel):
 
 
 BODY_OF: dict[Action, type[BaseModel]] = {
-    Action.VERIFY: VerifyIn,
+    Action.VERIFY: NothingIn,
     Action.REJECT: RejectIn,
     Action.RESUBMIT: ResubmitIn,
     Action.WITHDRAW: WithdrawIn,
