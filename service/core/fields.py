@@ -63,8 +63,8 @@ MESSAGES = {
         "Must be an https link, for example https://example.com/report.",
     ),
     "not_a_code": Text(
-        "소문자로 시작하고 영문 소문자, 숫자, 붙임표(-)만 쓸 수 있습니다(2~64자).",
-        "Must start with a letter and hold lower-case letters, digits and hyphens only (2 to 64 characters).",
+        "영문 소문자, 숫자, 붙임표(-)만 쓸 수 있습니다(1~60자). 예: factories-2027.",
+        "Must have 1 to 60 lower-case letters, digits and hyphens only, for example factories-2027.",
     ),
     "bad_business_number": Text(
         "사업자등록번호는 숫자 10자리이며 검증번호가 맞아야 합니다.",
@@ -84,6 +84,7 @@ MESSAGES = {
         "No such model: verified or retired ones can be named, and those of the organization itself.",
     ),
     "in_the_future": Text("오늘({today})보다 뒤일 수 없습니다.", "Must not lie after today ({today})."),
+    "after_now": Text("지금({now})보다 뒤일 수 없습니다.", "Must not lie after now ({now})."),
     "in_the_past": Text("지금보다 뒤여야 합니다.", "Must lie in the future."),
     "before_its_date": Text("도입일({day})보다 앞설 수 없습니다.", "Must not lie before the record's date ({day})."),
     "after_its_end": Text(
@@ -105,11 +106,16 @@ MESSAGES = {
     "before_starts_on": Text("starts_on보다 앞설 수 없습니다.", "Must not lie before starts_on."),
     "window_too_long": Text("기간은 20년 이하여야 합니다.", "The window may be 20 years long at most."),
     "outside_window": Text("starts_on과 due_on 사이의 날짜여야 합니다.", "Must lie between starts_on and due_on."),
-    "not_rising": Text("앞의 값보다 커야 합니다.", "Must be greater than the one before."),
+    "not_rising": Text("앞 지점의 날짜보다 뒤여야 합니다.", "Must lie after the day of the point before."),
+    "falling": Text("앞 지점의 값보다 작을 수 없습니다.", "Must not be less than the value of the point before."),
     "outside_goal": Text("baseline과 goal 사이여야 합니다.", "Must lie between baseline and goal."),
+    "not_goal_on_due_day": Text("due_on의 값은 goal과 같아야 합니다.", "On due_on the value must be the goal."),
     "not_below_goal": Text("goal보다 작아야 합니다.", "Must be less than goal."),
     "not_below_clear": Text("clear_above보다 작아야 합니다.", "Must be less than clear_above."),
-    "does_not_fit_metric": Text("이 목표의 metric에는 쓸 수 없습니다.", "Does not apply to this target's metric."),
+    "does_not_fit_metric": Text(
+        "이 목표의 metric에는 쓸 수 없는 조건입니다. 쓸 수 있는 조건: {allowed}.",
+        "Does not apply to this target's metric. These do: {allowed}.",
+    ),
 }
 
 

@@ -5,11 +5,17 @@ The path between start and goal is in `plan`, where a count stands against it in
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
 
+from service.core.errors import FieldProblem
+from service.core.fields import problem
+from service.core.records import utc_text
+
+GOAL_AT_MOST = 1_000_000
+WINDOW_YEARS_AT_MOST = 20
 HOLD_DAYS_AT_MOST = 90
 
 
@@ -108,18 +114,41 @@ class Target:
         return (day - self.starts_on).days + 1
 
 
-class Problem(NamedTuple):
-    """One thing wrong with a target: the field, as a path below the target (`trajectory/0/on`), and a stable code."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredTarget:
+    """A target as the registry keeps it. `version` rises by one with every revision and is the ETag."""
 
-    field: str
-    code: str
+    target: Target
+    created_at: datetime
+    updated_at: datetime
+    synthetic: bool = False
+    version: int = 1
 
 
-def problems(target: Target) -> list[Problem]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A target as it stood from `at` on, why, and who set it."""
+
+    target: Target
+    version: int
+    reason: str
+    at: datetime
+    actor_kind: str
+    actor_id: str | None
+    actor_label: str
+
+
+FITTING_FILTERS = {
+    Metric.FACTORIES: ("regions", "industries", "project_types"),
+    Metric.FOUNDATION_MODELS: ("model_kinds",),
+}
+"""Which parts of a filter apply to what is counted: those whose change sends a verified record back to review."""
+
+
+def problems(target: Target) -> list[FieldProblem]:
     """Return everything that forbids `target`, in the order of its fields; an empty list means it can be judged.
 
-    Codes: `after_start`, `before_start`, `negative`, `not_positive`, `not_above_baseline`, `outside_window`,
-    `not_rising`, `outside_range`, `not_goal_on_due_day`, `out_of_range`, `not_below_clear`.
+    Values of the trajectory may stay level, for a plan may pause; its dates may not.
 
     Source: PRODUCT.md section 4.
     """
@@ -127,47 +156,148 @@ def problems(target: Target) -> list[Problem]:
         *_window_problems(target),
         *_goal_problems(target),
         *_trajectory_problems(target),
-        *_policy_problems(target),
+        *_filter_problems(target),
+        *policy_problems(target.alert_policy),
     ]
 
 
-def _window_problems(target: Target) -> Iterator[Problem]:
+def _window_problems(target: Target) -> Iterator[FieldProblem]:
     if target.counts_since > target.starts_on:
-        yield Problem("counts_from", "after_start")
+        yield problem("counts_from", "after_starts_on")
     if target.due_on < target.starts_on:
-        yield Problem("due_on", "before_start")
+        yield problem("due_on", "before_starts_on")
+    elif (target.due_on.year - WINDOW_YEARS_AT_MOST, target.due_on.month, target.due_on.day) >= (
+        target.starts_on.year,
+        target.starts_on.month,
+        target.starts_on.day,
+    ):
+        yield problem("due_on", "window_too_long")
 
 
-def _goal_problems(target: Target) -> Iterator[Problem]:
-    if target.goal < 1:
-        yield Problem("goal", "not_positive")
-    elif target.goal <= target.baseline:
-        yield Problem("goal", "not_above_baseline")
-    if target.baseline < 0:
-        yield Problem("baseline", "negative")
+def _goal_problems(target: Target) -> Iterator[FieldProblem]:
+    if not 1 <= target.goal <= GOAL_AT_MOST:
+        yield problem("goal", "out_of_range", low=1, high=GOAL_AT_MOST)
+    elif not 0 <= target.baseline <= GOAL_AT_MOST:
+        yield problem("baseline", "out_of_range", low=0, high=GOAL_AT_MOST)
+    elif target.baseline >= target.goal:
+        yield problem("baseline", "not_below_goal")
 
 
-def _trajectory_problems(target: Target) -> Iterator[Problem]:
+def _trajectory_problems(target: Target) -> Iterator[FieldProblem]:
     for place, (on, value) in enumerate(target.trajectory):
         if not target.starts_on <= on <= target.due_on:
-            yield Problem(f"trajectory/{place}/on", "outside_window")
+            yield problem(f"trajectory/{place}/on", "outside_window")
         if not target.baseline <= value <= target.goal:
-            yield Problem(f"trajectory/{place}/value", "outside_range")
+            yield problem(f"trajectory/{place}/value", "outside_goal")
         elif on == target.due_on and value != target.goal:
-            yield Problem(f"trajectory/{place}/value", "not_goal_on_due_day")
+            yield problem(f"trajectory/{place}/value", "not_goal_on_due_day")
     for place, (before, after) in enumerate(pairwise(target.trajectory), start=1):
         if after[0] <= before[0]:
-            yield Problem(f"trajectory/{place}/on", "not_rising")
+            yield problem(f"trajectory/{place}/on", "not_rising")
         if after[1] < before[1]:
-            yield Problem(f"trajectory/{place}/value", "not_rising")
+            yield problem(f"trajectory/{place}/value", "falling")
 
 
-def _policy_problems(target: Target) -> Iterator[Problem]:
-    policy = target.alert_policy
+def _filter_problems(target: Target) -> Iterator[FieldProblem]:
+    fitting = FITTING_FILTERS[target.metric]
+    for name in ("regions", "industries", "project_types", "model_kinds"):
+        if getattr(target.filter, name) and name not in fitting:
+            yield problem(f"filter/{name}", "does_not_fit_metric", allowed=", ".join(fitting))
+
+
+def policy_problems(policy: AlertPolicy) -> Iterator[FieldProblem]:
+    """Yield everything that forbids an alert policy."""
     for name, probability in (("raise_below", policy.raise_below), ("clear_above", policy.clear_above)):
         if not 0 <= probability <= 1:
-            yield Problem(f"alert_policy/{name}", "out_of_range")
+            yield problem(f"alert_policy/{name}", "out_of_range", low=0, high=1)
     if not policy.raise_below < policy.clear_above:
-        yield Problem("alert_policy/raise_below", "not_below_clear")
+        yield problem("alert_policy/raise_below", "not_below_clear")
     if not 1 <= policy.hold_days <= HOLD_DAYS_AT_MOST:
-        yield Problem("alert_policy/hold_days", "out_of_range")
+        yield problem("alert_policy/hold_days", "out_of_range", low=1, high=HOLD_DAYS_AT_MOST)
+
+
+def fields_of(target: Target) -> dict[str, Any]:
+    """Return every field of a target as JSON has it: what a body gives, and `state`."""
+    return {
+        "code": target.code,
+        "name_ko": target.name_ko,
+        "name_en": target.name_en,
+        "metric": target.metric.value,
+        "counts_from": target.counts_since.isoformat(),
+        "starts_on": target.starts_on.isoformat(),
+        "due_on": target.due_on.isoformat(),
+        "goal": target.goal,
+        "baseline": target.baseline,
+        "trajectory": [{"on": on.isoformat(), "value": value} for on, value in target.trajectory],
+        "plan_basis": target.plan_basis.value,
+        "call_closes_on": target.call_closes_on and target.call_closes_on.isoformat(),
+        "filter": {name: list(codes) for name, codes in parts_of(target.filter).items()},
+        "alert_policy": {
+            "raise_below": target.alert_policy.raise_below,
+            "clear_above": target.alert_policy.clear_above,
+            "hold_days": target.alert_policy.hold_days,
+        },
+        "state": target.state.value,
+        "source": target.source or None,
+    }
+
+
+def parts_of(chosen: TargetFilter) -> dict[str, tuple[str, ...]]:
+    """Return the parts of a filter by name."""
+    return {
+        "regions": chosen.regions,
+        "industries": chosen.industries,
+        "project_types": chosen.project_types,
+        "model_kinds": chosen.model_kinds,
+    }
+
+
+def target_from(fields: Mapping[str, Any]) -> Target:
+    """Return the target whose fields `fields_of` once gave; what else there is in `fields` is left aside."""
+
+    def day(raw: str | None) -> date | None:
+        return None if raw is None else date.fromisoformat(raw)
+
+    return Target(
+        code=fields["code"],
+        name_ko=fields["name_ko"],
+        name_en=fields["name_en"],
+        metric=Metric(fields["metric"]),
+        counts_from=day(fields["counts_from"]),
+        starts_on=date.fromisoformat(fields["starts_on"]),
+        due_on=date.fromisoformat(fields["due_on"]),
+        goal=fields["goal"],
+        baseline=fields["baseline"],
+        trajectory=tuple((date.fromisoformat(point["on"]), point["value"]) for point in fields["trajectory"]),
+        plan_basis=PlanBasis(fields["plan_basis"]),
+        call_closes_on=day(fields["call_closes_on"]),
+        filter=TargetFilter(**{name: tuple(codes) for name, codes in fields["filter"].items()}),
+        alert_policy=AlertPolicy(**fields["alert_policy"]),
+        state=TargetState(fields["state"]),
+        source=fields["source"] or "",
+    )
+
+
+def public_fields(registered: RegisteredTarget) -> dict[str, Any]:
+    """Return a target as everyone sees it, ready for JSON. `registered_at` is another name of `created_at`."""
+    created_at = utc_text(registered.created_at)
+    return {
+        **fields_of(registered.target),
+        "synthetic": registered.synthetic,
+        "created_at": created_at,
+        "registered_at": created_at,
+        "updated_at": utc_text(registered.updated_at),
+        "version": registered.version,
+    }
+
+
+def revision_fields(revision: Revision, *, with_actor: bool) -> dict[str, Any]:
+    """Return a revision ready for JSON; who set it is for those who may read the audit."""
+    actor = {"kind": revision.actor_kind, "id": revision.actor_id, "label": revision.actor_label}
+    return {
+        "version": revision.version,
+        "at": utc_text(revision.at),
+        "reason": revision.reason,
+        **({"actor": actor} if with_actor else {}),
+        "target": fields_of(revision.target),
+    }
