@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from service.core.cursors import CursorSigner
 from service.core.regions import RegionBook
 from service.db.engine import open_database
 from service.db.repositories import callers, regions
+from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
@@ -22,6 +24,34 @@ from service.web.resources import Resources
 
 SECRET_FILE = "secret-key"  # noqa: S105 - the file's name
 _SECRET_BYTES = 48
+
+
+@dataclass(frozen=True, slots=True)
+class RunningDatabase:
+    """A database server that accepts connections, and the two ways in."""
+
+    url: str
+    """As the service's role."""
+    migration_url: str
+    """As the owner of the tables; with a foreign database and no AX_DATABASE_MIGRATION_URL the same as `url`."""
+    embedded: Attached | None
+    """The hold on the embedded server, if it is that."""
+
+
+@contextmanager
+def start_database(settings: Settings) -> Iterator[RunningDatabase]:
+    """Hold the database for as long as the block lasts; the embedded server is started, and stopped by its last holder.
+
+    It may be empty still: `service.db.migrating.migrate` makes the tables.
+
+    Raises:
+        EmbeddedError: the embedded server can't be had; one line with the remedy.
+    """
+    if settings.database_url:
+        yield RunningDatabase(settings.database_url, settings.database_migration_url or settings.database_url, None)
+        return
+    with attach(settings.data_dir, bin_dir=settings.postgres_bin) as attached:
+        yield RunningDatabase(attached.url, attached.migration_url, attached)
 
 
 @asynccontextmanager

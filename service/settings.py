@@ -25,7 +25,6 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     secret_key: str | None = Field(None, min_length=32, description="signs cursors and encrypts secrets at rest")
-    demo: bool | None = Field(None, description="load the demo register at first start (embedded: 1, else 0)")
     public_progress: bool = Field(True, description="progress, targets and code lists without a key")
     rate_limit: str = Field("6000/minute,3000/minute", description="requests per key, and per anonymous address")
     metrics_token: str | None = Field(None, min_length=16, description="bearer token that may read /metrics")

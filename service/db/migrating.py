@@ -1,6 +1,7 @@
 """Bringing a database up to what this version needs: roles, extension and migrations, under one advisory lock."""
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -35,7 +36,8 @@ class MigrationRefused(Exception):
 async def migrate(url: str) -> str:
     """Bring the database at `url` (its owner's, or a superuser's) to the newest revision; return its revision.
 
-    A database that a newer version has migrated is left as it is. Any number of processes may call it at once: they queue at an advisory lock.
+    A database that a newer version has migrated is left as it is. Any number of processes may call it at once: they
+    queue at an advisory lock.
 
     Raises:
         MigrationRefused: the server is too old, or the roles are missing and this login may not create them.
@@ -91,6 +93,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(alembic_config())
 
