@@ -1,6 +1,7 @@
 """How alembic reaches the database: `ax-registry migrate` and the tests hand it a connection."""
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from service.db.tables import Base
@@ -19,5 +20,7 @@ if context.is_offline_mode():
     context.configure(dialect_name="postgresql", target_metadata=Base.metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
+elif (given := context.config.attributes.get("connection")) is not None:
+    run(given)
 else:
-    run(context.config.attributes["connection"])
+    raise CommandError("alembic is given its connection: use `ax-registry migrate`, or --sql to see the statements")
