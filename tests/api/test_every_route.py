@@ -1,0 +1,160 @@
+"""Every route × everyone who may call, generated from the application and held to the contract's table of callers.
+
+A route that states no rule, or that the table below does not know, fails.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from service.main import build_app
+from service.web.dependencies import Guard
+from tests.api.builders import register_model, verified_factory
+from tests.api.conftest import Api, Caller, running_app
+from tests.clocks import FakeClock
+
+EVERYONE = {"anonymous", "owner", "other_company", "partner", "ministry", "operator"}
+SIGNED_IN = EVERYONE - {"anonymous"}
+STAFF = {"ministry", "operator"}
+OWNER_AND_STAFF = {"owner", *STAFF}
+
+# Who may make each call on a *verified* record of the owner's. Source: PRODUCT.md section 7, the table of callers.
+_RECORD_CALLS = {
+    ("POST", ""): SIGNED_IN,
+    ("GET", ""): SIGNED_IN,
+    ("GET", "/{id}"): SIGNED_IN,
+    ("PATCH", "/{id}"): OWNER_AND_STAFF,
+    ("GET", "/{id}/history"): OWNER_AND_STAFF,
+    ("POST", "/{id}/erase-contact"): OWNER_AND_STAFF,
+    ("POST", "/{id}/verify"): STAFF,
+    ("POST", "/{id}/reject"): STAFF,
+    ("POST", "/{id}/reopen"): STAFF,
+    ("POST", "/{id}/resubmit"): OWNER_AND_STAFF,
+    ("POST", "/{id}/withdraw"): OWNER_AND_STAFF,
+    ("POST", "/{id}/retire"): OWNER_AND_STAFF,
+}
+ALLOWED = {
+    **{("v1/factories", *call): who for call, who in _RECORD_CALLS.items()},
+    **{("v1/foundation-models", *call): who for call, who in _RECORD_CALLS.items()},
+    ("v1/organizations", "GET", ""): SIGNED_IN,
+    ("v1/organizations", "POST", ""): STAFF,
+    ("v1/organizations", "GET", "/{organization_id}"): OWNER_AND_STAFF,
+    ("v1/organizations", "PATCH", "/{organization_id}"): OWNER_AND_STAFF,
+    ("v1/organizations", "GET", "/{organization_id}/api-keys"): OWNER_AND_STAFF,
+    ("v1/organizations", "POST", "/{organization_id}/api-keys"): OWNER_AND_STAFF,
+    ("v1/organizations", "GET", "/{organization_id}/api-keys/{key_id}"): OWNER_AND_STAFF,
+    ("v1/organizations", "DELETE", "/{organization_id}/api-keys/{key_id}"): OWNER_AND_STAFF,
+    ("v1/targets", "GET", ""): EVERYONE,
+    ("v1/targets", "POST", ""): STAFF,
+    ("v1/targets", "GET", "/{code}"): EVERYONE,
+    ("v1/targets", "PATCH", "/{code}"): STAFF,
+    ("v1/targets", "POST", "/{code}/close"): STAFF,
+    ("v1/targets", "GET", "/{code}/revisions"): EVERYONE,
+    ("v1/progress", "GET", ""): EVERYONE,
+    ("v1/progress", "GET", "/{code}"): EVERYONE,
+    ("v1/regions", "GET", ""): EVERYONE,
+    ("v1/industries", "GET", ""): EVERYONE,
+    ("v1/audit", "GET", ""): STAFF,
+    ("v1/me", "GET", ""): SIGNED_IN,
+    ("metrics", "GET", ""): {"operator"},
+}
+# These state no rule because they have none: open to all, and say nothing of anybody.
+OPEN = {"/livez", "/readyz", "/openapi.json", "/docs", "/"}
+# Guards itself: a token of the settings opens it as well as an operator's key.
+GUARDS_ITSELF = {"/metrics"}
+
+
+def routes_of(app: FastAPI) -> Iterator[APIRoute]:
+    """Return every route, also those of included routers."""
+    for included in app.routes:
+        router = getattr(included, "original_router", None)
+        for route in router.routes if router else [included]:
+            if isinstance(route, APIRoute):
+                yield route
+
+
+def calls_of(app: FastAPI) -> Iterator[tuple[str, str, str]]:
+    """Return (resource, method, rest of the path) of every call that is not open."""
+    for route in routes_of(app):
+        if route.path in OPEN:
+            continue
+        parts = route.path.strip("/").split("/")
+        resource = "/".join(parts[:2])
+        rest = route.path.removeprefix(f"/{resource}")
+        for method in sorted(route.methods):
+            yield resource, method, rest
+
+
+def _no_resources() -> Any:
+    raise AssertionError("routes are only read here")
+
+
+APP = build_app(_no_resources)
+CALLS = sorted(calls_of(APP))
+
+
+def test_contract_and_application_name_the_same_calls() -> None:
+    assert set(CALLS) == set(ALLOWED)
+
+
+@pytest.mark.parametrize("route", list(routes_of(APP)), ids=lambda route: f"{min(route.methods)} {route.path}")
+def test_route_states_its_rule(route: APIRoute) -> None:
+    guards = [one.call for one in route.dependant.dependencies if isinstance(one.call, Guard)]
+    assert len(guards) == (0 if route.path in OPEN | GUARDS_ITSELF else 1)
+
+
+@dataclass
+class Scene:
+    """A verified record of each kind with its owner, and everyone else."""
+
+    api: Api
+    callers: dict[str, Caller]
+    ids: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def scene(shared_database_url: str) -> AsyncIterator[Scene]:
+    async with running_app(shared_database_url, FakeClock()) as api:
+        callers = {
+            "anonymous": api.anonymous,
+            "owner": await api.caller("company"),
+            "other_company": await api.caller("company"),
+            "partner": await api.caller("partner"),
+            "ministry": await api.caller("ministry"),
+            "operator": await api.caller("operator"),
+        }
+        factory = await verified_factory(callers["owner"], callers["ministry"])
+        model = await register_model(callers["owner"])
+        await callers["ministry"].post(f"/v1/foundation-models/{model['id']}/verify")
+        ids = {
+            "v1/factories": factory["id"],
+            "v1/foundation-models": model["id"],
+            "v1/organizations": str(callers["owner"].organization_id),
+        }
+        yield Scene(api, callers, ids)
+
+
+@pytest.mark.parametrize("who", sorted(EVERYONE))
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[1]} {call[0]}{call[2]}")
+async def test_only_those_the_contract_names_may_call(scene: Scene, call: tuple[str, str, str], who: str) -> None:
+    resource, method, rest = call
+    path = f"/{resource}{rest}".replace("{id}", scene.ids.get(resource, ""))
+    path = path.replace("{organization_id}", scene.ids["v1/organizations"])
+    path = path.replace("{code}", "factories-2026")
+    if "{key_id}" in path:
+        spare = await scene.api.caller("company", organization_id=scene.callers["owner"].organization_id)
+        path = path.replace("{key_id}", str(spare.key_id))
+    # Wrong in the last step on purpose (no If-Match, nonsense in the body): who may call is decided before that.
+    caller = scene.callers[who]
+    answer = await caller.send(method, path, {"?": 1} if method in ("POST", "PATCH") else None, if_match='"0"')
+    if who in ALLOWED[call]:
+        assert answer.status_code not in (401, 403, 404, 405, 500)
+    elif who == "anonymous":
+        assert answer.status_code == 401
+    else:
+        assert answer.status_code == (404 if resource == "v1/organizations" and rest else 403)
