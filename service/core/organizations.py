@@ -1,12 +1,18 @@
 """Organizations: companies, partners and the ministry. Source: PRODUCT.md section 3."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service.core.fields import LINE, NAME, Bad, Field, email, one_of
+from service.core.access import ROLES_OF_KIND, Caller, Role
+from service.core.errors import FieldProblem
+from service.core.fields import LINE, NAME, NAME_LENGTH, Bad, Field, email, one_of, problem, text
+from service.core.parameters import PAGE, SEARCH_LEAST, Parameter, Parameters
+from service.core.records import utc_text
+from service.core.text import fold
 
 KINDS = ("company", "partner", "ministry")
 STATES = ("active", "closed")
@@ -62,3 +68,71 @@ FIELDS = {
 }
 FIELDS_OF_OWNER = ("name_en", "contact_email")
 READ_ONLY = ("id", "created_at", "registered_at", "updated_at", "version", "synthetic")
+# Null in a merge patch means "none", and an organization always has a state: closed ones are not opened by a null.
+PATCH_FIELDS = {**FIELDS, "state": Field(one_of(STATES), required=True)}
+PRIVATE_FIELDS = ("contact_email",)
+"""What stands in the table of contacts alone; the audit says only that it changed."""
+
+
+def sees_organization(caller: Caller, organization_id: UUID) -> bool:
+    """Tell whether the organization exists for this caller at all: one's own, and for staff every one."""
+    return caller.is_staff or caller.owns(organization_id)
+
+
+def public_fields(organization: Organization) -> dict[str, Any]:
+    """Return every field but the private ones, ready for JSON, as the audit keeps them."""
+    created_at = utc_text(organization.created_at)
+    return {
+        "id": str(organization.id),
+        "name": organization.name,
+        "name_en": organization.name_en,
+        "kind": organization.kind,
+        "business_registration_number": organization.business_registration_number,
+        "state": organization.state,
+        "synthetic": organization.synthetic,
+        "created_at": created_at,
+        "registered_at": created_at,
+        "updated_at": utc_text(organization.updated_at),
+        "version": organization.version,
+    }
+
+
+def all_fields(organization: Organization) -> dict[str, Any]:
+    """Return the organization as itself and staff see it; nobody else sees it."""
+    return {**public_fields(organization), "contact_email": organization.contact_email}
+
+
+def changed_fields(before: Organization, after: Organization) -> tuple[str, ...]:
+    """Return the names of the fields that a patch has changed."""
+    return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))
+
+
+def ownership_problems(caller: Caller, given: Mapping[str, Any]) -> list[FieldProblem]:
+    """Name the fields of a patch that only staff may set, if the caller is none."""
+    if caller.is_staff:
+        return []
+    return [problem(name, "ministry_only") for name in given if name in FIELDS and name not in FIELDS_OF_OWNER]
+
+
+def kind_problems(kind: str, roles_in_use: Iterable[Role]) -> list[FieldProblem]:
+    """Tell why an organization can't become of this kind: a key in force would have a role that does not fit."""
+    misfits = sorted(set(roles_in_use) - set(ROLES_OF_KIND[kind]))
+    return [problem("kind", "keys_do_not_fit", roles=", ".join(misfits))] if misfits else []
+
+
+SORTS = ("registered_at", "updated_at", "name", "-registered_at", "-updated_at", "-name")
+
+
+def _search(raw: str) -> str:
+    return fold(text(NAME_LENGTH, at_least=SEARCH_LEAST)(raw))
+
+
+PARAMETERS: Parameters = {
+    **PAGE,
+    "q": Parameter(_search, description="Part of the name, Korean or English, two characters or more.", example="정밀"),
+    "kind": Parameter(one_of(KINDS), description="The kind of organization.", values=KINDS),
+    "state": Parameter(one_of(STATES), description="Active, or closed.", values=STATES),
+    "sort": Parameter(
+        one_of(SORTS), default="-registered_at", description="The order; `-` for descending.", values=SORTS
+    ),
+}
