@@ -2,9 +2,29 @@
 
 from fastapi import APIRouter
 
-from service.api.routers import code_lists, docs, factories, foundation_models, health
+from service.api.routers import (
+    api_keys,
+    audit,
+    code_lists,
+    docs,
+    factories,
+    foundation_models,
+    health,
+    me,
+    organizations,
+)
 
 
 def every_router() -> list[APIRouter]:
     """Return every router, in the order of the document."""
-    return [factories.router, foundation_models.router, code_lists.router, health.router, docs.router]
+    return [
+        factories.router,
+        foundation_models.router,
+        organizations.router,
+        api_keys.router,
+        me.router,
+        audit.router,
+        code_lists.router,
+        health.router,
+        docs.router,
+    ]
