@@ -31,7 +31,8 @@ def serve(*, as_json: AsJson = False) -> None:
     from service.cli.web_server import bound_sockets  # noqa: PLC0415 - see above
 
     settings = read_settings()
-    secret_key(settings)
+    if not settings.is_embedded:
+        secret_key(settings)  # before anything else is started, so that the start stops with this one sentence
     set_up_logging(settings.log_format)
     signals = StopSignals()
     with (

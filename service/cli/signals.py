@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
-_GENTLE: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_GENTLE: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 _INTERRUPTED: Final = 130
 
 

@@ -1,5 +1,7 @@
 """Bringing a database up to what this version needs: roles, extension and migrations, under one advisory lock."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -42,24 +44,17 @@ async def migrate(url: str) -> str:
     Raises:
         MigrationRefused: the server is too old, or the roles are missing and this login may not create them.
     """
-    engine = create_async_engine(url, poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            await connection.commit()
-            try:
-                await _prepare(connection)
-                if await schema_state(connection) is Schema.BEHIND:
-                    await connection.run_sync(_upgrade)
-                await connection.commit()
-                return await current_revision(connection) or ""
-            finally:
-                await connection.rollback()
-                await connection.execute(text("RESET ROLE"))
-                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-                await connection.commit()
-    finally:
-        await engine.dispose()
+    async with _prepared(url) as connection:
+        if await schema_state(connection) is Schema.BEHIND:
+            await connection.run_sync(_upgrade)
+        await connection.commit()
+        return await current_revision(connection) or ""
+
+
+async def prepare(url: str) -> None:
+    """Make the roles and the extension where they are missing, and no table; raises as `migrate`."""
+    async with _prepared(url):
+        pass
 
 
 async def current_revision(connection: AsyncConnection) -> str | None:
@@ -100,6 +95,26 @@ def _scripts() -> ScriptDirectory:
 
 def _upgrade(connection: Connection) -> None:
     command.upgrade(alembic_config(connection), "head")
+
+
+@asynccontextmanager
+async def _prepared(url: str) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that works as the owner, the only one for as long as the block lasts."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            try:
+                await _prepare(connection)
+                yield connection
+            finally:
+                await connection.rollback()
+                await connection.execute(text("RESET ROLE"))
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 async def _prepare(connection: AsyncConnection) -> None:
