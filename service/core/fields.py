@@ -54,6 +54,10 @@ MESSAGES = {
         "시간대가 있는 RFC 3339 시각이어야 합니다. 예: 2026-11-22T09:00:00Z.",
         "Must be an RFC 3339 instant with its zone, for example 2026-11-22T09:00:00Z.",
     ),
+    "not_a_date_or_instant": Text(
+        "날짜(YYYY-MM-DD) 또는 시간대가 있는 RFC 3339 시각이어야 합니다. 예: 2026-11-22T09:00:00Z.",
+        "Must be a date, YYYY-MM-DD, or an RFC 3339 instant with its zone, for example 2026-11-22T09:00:00Z.",
+    ),
     "not_an_id": Text("UUID여야 합니다.", "Must be a UUID."),
     "not_an_email": Text(
         "전자우편 주소여야 합니다. 예: ax@example.com.", "Must be an e-mail address, for example ax@example.com."
@@ -120,13 +124,21 @@ MESSAGES = {
 
 
 class Bad(Exception):
-    """A value breaks a rule. `within` is the path below the field, for example `/2/on`."""
+    """A value breaks a rule. `within` is the path below the field, for example `/2/on`.
+
+    `others` are further ones in the same field: every error of a body is told at once.
+    """
 
     def __init__(self, code: str, within: str = "", **facts: Any) -> None:
         super().__init__(code)
         self.code = code
         self.within = within
         self.message = MESSAGES[code].with_facts(**facts)
+        self.others: list[Bad] = []
+
+    def all(self) -> "list[Bad]":
+        """Return this one and the others."""
+        return [self, *self.others]
 
 
 Rule = Callable[[Any], Any]
@@ -166,7 +178,7 @@ def check_body(
         try:
             values[name] = field.rule(raw)
         except Bad as bad:
-            problems.append(FieldProblem(f"#/{name}{bad.within}", bad.code, bad.message))
+            problems += [FieldProblem(f"#/{name}{each.within}", each.code, each.message) for each in bad.all()]
     return values, problems
 
 
@@ -184,7 +196,7 @@ def _unknown(name: str, *, fields: Fields, read_only: Sequence[str]) -> FieldPro
     pointer = name.replace("~", "~0").replace("/", "~1")[:LINE_LENGTH]
     if name in read_only:
         return problem(pointer, "read_only")
-    return problem(pointer, "unknown_field", known=", ".join(fields))
+    return problem(pointer, "unknown_field", known=", ".join(fields) or "-")
 
 
 def text(limit: int = LINE_LENGTH, *, keeps_breaks: bool = False, at_least: int = 1) -> Rule:
@@ -246,15 +258,21 @@ def list_of(rule: Rule, *, limit: int) -> Rule:
 
 def _entries(values: Sequence[Any], rule: Rule) -> list[Any]:
     entries: list[Any] = []
+    found: list[Bad] = []
     for index, value in enumerate(values):
         try:
             entry = rule(value)
         except Bad as bad:
-            bad.within = f"/{index}{bad.within}"
-            raise
+            for each in bad.all():
+                each.within = f"/{index}{each.within}"
+                found.append(each)
+            continue
         if entry in entries:
-            raise Bad("repeated_entry", within=f"/{index}")
+            found.append(Bad("repeated_entry", within=f"/{index}"))
         entries.append(entry)
+    if found:
+        found[0].others = found[1:]
+        raise found[0]
     return entries
 
 

@@ -270,6 +270,13 @@ def test_a_list_says_which_entry_is_wrong(raw: Any, code: str, within: str) -> N
     assert (refused.value.code, refused.value.within) == (code, within)
 
 
+def test_a_list_names_every_entry_that_is_wrong() -> None:
+    with pytest.raises(Bad) as refused:
+        list_of(list_of(NAME, limit=3), limit=3)([["a", 1, "a"], ["b"], [None]])
+    found = [(bad.within, bad.code) for bad in refused.value.all()]
+    assert found == [("/0/1", "not_text"), ("/0/2", "repeated_entry"), ("/2/0", "not_text")]
+
+
 def test_a_list_of_lists_points_all_the_way_down() -> None:
     with pytest.raises(Bad) as refused:
         list_of(list_of(NAME, limit=2), limit=2)([["a"], ["b", 0]])
