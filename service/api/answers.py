@@ -35,6 +35,7 @@ def page_answer(request: Request, items: Sequence[str], following: str | None) -
     """Return a page of items that are JSON text already, with its Link header (RFC 8288)."""
     answer = Response(f'{{"items":[{",".join(items)}],"next":{orjson.dumps(following).decode()}}}', media_type=JSON)
     if following is not None:
-        query = [pair for pair in parse_qsl(request.url.query, keep_blank_values=True) if pair[0] != "after"]
+        given = request.scope["query_string"].decode("utf-8", "replace")
+        query = [pair for pair in parse_qsl(given, keep_blank_values=True) if pair[0] != "after"]
         answer.headers["Link"] = f'<{request.url.path}?{urlencode([*query, ("after", following)])}>; rel="next"'
     return answer

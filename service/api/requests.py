@@ -27,6 +27,7 @@ from service.web.dependencies import Call
 
 BODY_LIMIT_BYTES = 1024 * 1024
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 _IDEMPOTENCY_KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_LENGTH}}}")
 
 
@@ -36,8 +37,7 @@ async def read_bytes(request: Request, *, limit: int = BODY_LIMIT_BYTES) -> byte
     Raises:
         BodyTooLarge: it has more than `limit` bytes, announced or not.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if _announced_bytes(request) > limit:
         raise BodyTooLarge(limit_bytes=limit)
     chunks: list[bytes] = []
     size = 0
@@ -47,6 +47,12 @@ async def read_bytes(request: Request, *, limit: int = BODY_LIMIT_BYTES) -> byte
             raise BodyTooLarge(limit_bytes=limit)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _announced_bytes(request: Request) -> int:
+    """Return what Content-Length says; 0 if it says nothing that can be read, for then the bytes are counted."""
+    announced = request.headers.get("content-length", "")
+    return int(announced) if _CONTENT_LENGTH.fullmatch(announced) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,8 @@ def read_query(request: Request, parameters: Parameters) -> dict[str, Any]:
     if not raw:
         return {name: parameter.default for name, parameter in parameters.items()}
     try:
-        given = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        # Many a client sends Korean as it stands instead of percent-encoded.
+        given = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
     except ValueError:
         given = [("?", "")]
     values, problems = check_parameters(given, parameters)
@@ -155,11 +162,12 @@ def check_precondition(request: Request, version: int, *, required: bool) -> Non
         PreconditionRequired: there is no If-Match, and it is `required`.
         PreconditionFailed: the record has another version.
     """
-    given = request.headers.get("if-match")
-    if given is None:
+    lines = request.headers.getlist("if-match")
+    if not lines:
         if required:
             raise PreconditionRequired
         return
+    given = ",".join(lines)
     # A weak tag never matches here (RFC 9110, 13.1.1): strong comparison.
     if given.strip() != "*" and f'"{version}"' not in _tags(given):
         raise PreconditionFailed(etag=f'"{version}"')
@@ -192,6 +200,4 @@ def read_idempotency_key(call: Call, body: bytes) -> IdempotencyKey | None:
             remedy_ko=f"공백 없는 ASCII 문자 1~{KEY_LENGTH}자여야 합니다",
             remedy_en=f"it must have 1 to {KEY_LENGTH} printable ASCII characters without spaces",
         )
-    url = call.request.url
-    path = f"{url.path}?{url.query}" if url.query else url.path
-    return idempotency_key(call.caller, path=path, key=key, body=body)
+    return idempotency_key(call.caller, path=call.request.scope["path"], key=key, body=body)

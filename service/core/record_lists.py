@@ -1,7 +1,7 @@
 """How the lists of records can be filtered and sorted. Source: PRODUCT.md section 7, "Conventions"."""
 
 from service.core import foundation_models, industries
-from service.core.fields import LINE, NAME_LENGTH, Rule, day, identifier, instant, one_of, text
+from service.core.fields import LINE, NAME_LENGTH, Bad, Rule, day, identifier, instant, one_of, text
 from service.core.lifecycle import Status
 from service.core.parameters import PAGE, SEARCH_LEAST, Parameter, Parameters
 from service.core.text import fold
@@ -10,7 +10,11 @@ _STATUSES = tuple(status.value for status in Status)
 
 
 def _search(raw: str) -> str:
-    return fold(text(NAME_LENGTH, at_least=SEARCH_LEAST)(raw))
+    # Folding can make one character of two (two lone letters one syllable), and the index knows no single ones.
+    folded = fold(text(NAME_LENGTH)(raw))
+    if len(folded) < SEARCH_LEAST:
+        raise Bad("too_short", limit=SEARCH_LEAST)
+    return folded
 
 
 def _sort(date_field: str) -> Parameter:

@@ -3,6 +3,9 @@
 Everything else goes through the session. docs/adr/0003-hot-paths.md has the measurements behind this.
 """
 
+# Whether anything has changed, before an answer about progress is given again.
+HORIZON = "SELECT known_at, last_change FROM register_horizon()"
+
 GET_FACTORY = """
 SELECT organization_id, status, version, document, private_part, c.name AS contact_name, c.email AS contact_email
 FROM factory LEFT JOIN contact c ON c.record_id = factory.id WHERE factory.id = $1
@@ -13,8 +16,10 @@ SELECT organization_id, status, version, document, private_part
 FROM foundation_model WHERE id = $1
 """
 
-# What must be known before a factory is inserted. $1 organization, $2 foundation models, $3 region, $4 name key,
-# $5 digits, $6 external_ref, $7 whether likeness matters, $8 idempotency scope (or null), $9 oldest answer still kept.
+# What must be known before a factory is inserted. Two external_refs tell two factories apart, and where they are equal
+# the constraint refuses: no advice about a likely duplicate is needed then.
+# $1 organization, $2 foundation models, $3 region, $4 name key, $5 digits,
+# $6 external_ref, $7 whether likeness matters, $8 idempotency scope (or null), $9 oldest answer still kept.
 CHECK_NEW_FACTORY = """
 SELECT nextval('factory_number') AS number,
   (SELECT synthetic FROM organization WHERE id = $1) AS organization_is_synthetic,
@@ -25,7 +30,7 @@ SELECT nextval('factory_number') AS number,
      SELECT id, registry_number, name FROM factory
      WHERE $7 AND organization_id = $1 AND region = $3 AND name_digits = $5 AND status NOT IN ('rejected', 'withdrawn')
        AND (name_key = $4 OR similarity(name_key, $4) >= 0.85)
-       AND ($6::text IS NULL OR external_ref IS NULL OR external_ref = $6)
+       AND ($6::text IS NULL OR external_ref IS NULL)
      ORDER BY id LIMIT 5) AS alike) AS alike,
   (SELECT row_to_json(kept)::text FROM (
      SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
@@ -40,10 +45,11 @@ SELECT nextval('foundation_model_number') AS number,
      FROM idempotent_answer WHERE scope = $2 AND created_at > $3) AS kept) AS kept
 """
 
+# $1 idempotency scope, $2 oldest answer still kept.
 KEPT_ANSWER = """
 SELECT row_to_json(kept)::text FROM (
   SELECT encode(body_digest, 'hex') AS body_digest, status, location, etag, body, contact_of
-  FROM idempotent_answer WHERE scope = $1) AS kept
+  FROM idempotent_answer WHERE scope = $1 AND created_at > $2) AS kept
 """
 
 CONTACT = "SELECT name, email FROM contact WHERE record_id = $1"

@@ -76,7 +76,8 @@ async def register(
         hot, record, rendered, contact=contact, act=act, change_id=_new_id(act), answer=answer
     )
     if not made:
-        return await _answer_again(hot, await new_records.kept_answer(hot, repeat.scope if repeat else b""), repeat)
+        kept = await new_records.kept_answer(hot, repeat.scope if repeat else b"", now=act.now)
+        return await _answer_again(hot, kept, repeat)
     whole = rendered.whole(contact_part(contact.name, contact.email) if has_contact else "")
     return Created(whole, answer.etag, answer.location)
 

@@ -123,6 +123,7 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
     async def read(id: str, call: Reader) -> Response:  # noqa: A002 - the path's own name
         """Read one record; its organization and the ministry see all of it."""
         shown = await show_record(call.resources.database.pool, kind, read_id(id), call.caller)
+        read_query(call.request, {})
         return tagged_answer(call.request, shown.body, _etag(shown))
 
 
@@ -173,8 +174,9 @@ def _add_amending(router: APIRouter, resource: Resource) -> None:
         """Empty the contact name and e-mail address."""
         received = await receive(call.request)
         record = await lock_for_amendment(tx, kind, read_id(id), act=call.act)
-        received.read_fields({})
+        received.read_object(may_be_empty=True)
         check_precondition(call.request, record.version, required=False)
+        received.read_fields({})
         read_query(call.request, {})
         book = await call.resources.code_lists.regions()
         return _changed(await erase_contact(tx, kind, record, act=call.act, book=book))

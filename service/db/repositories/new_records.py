@@ -161,9 +161,9 @@ async def create(
     return made is not None
 
 
-async def kept_answer(hot: HotConnection, scope: bytes) -> dict[str, Any] | None:
+async def kept_answer(hot: HotConnection, scope: bytes, *, now: datetime) -> dict[str, Any] | None:
     """Return the answer kept under an Idempotency-Key's scope, or None while the first request is still at work."""
-    text = await hot.fetchval(hot_sql.KEPT_ANSWER, scope)
+    text = await hot.fetchval(hot_sql.KEPT_ANSWER, scope, now - KEPT_FOR)
     return orjson.loads(text) if text else None
 
 
