@@ -37,3 +37,11 @@ async def verified_factory(owner: Caller, ministry: Caller, **changes: Any) -> d
     answer = await ministry.post(f"/v1/factories/{factory['id']}/verify")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def verified_model(owner: Caller, ministry: Caller, **changes: Any) -> dict[str, Any]:
+    """Register a foundation model and have it verified."""
+    model = await register_model(owner, **changes)
+    answer = await ministry.post(f"/v1/foundation-models/{model['id']}/verify")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())

@@ -1,8 +1,11 @@
 """The whole application over a database of its own, called in this process.
 
 `api` is the application; `await api.caller("company")` registers an organization of the fitting kind with a key and
-gives back who calls with it: `caller.get("/v1/factories")`, `caller.post("/v1/factories", {...})`, `caller.organization_id`.
-`api.anonymous` calls without a key. `api.clock` is what the service takes for the time.
+gives back who calls with it: `caller.get("/v1/factories")`, `caller.post("/v1/factories", {...})`,
+`caller.organization_id`. `api.anonymous` calls without a key. `api.clock` is what the service takes for the time.
+
+`shared_api` is one application for all tests of a file, for those who don't mind others' records: each caller's
+organization is new, so most don't.
 """
 
 import secrets
@@ -23,6 +26,7 @@ from service.main import build_app
 from service.settings import Settings
 from service.web.resources import Resources
 from tests.clocks import FakeClock
+from tests.conftest import Server
 
 KIND_OF_ROLE = {"company": "company", "partner": "partner", "ministry": "ministry", "operator": "ministry"}
 
@@ -124,3 +128,12 @@ async def api(database_url: str, clock: FakeClock) -> AsyncIterator[Api]:
     """The application over a fresh database."""
     async with running_app(database_url, clock) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def shared_api(server: Server) -> AsyncIterator[Api]:
+    """One application over one database for all tests of a file."""
+    name = await server.make()
+    async with running_app(server.url(name), FakeClock()) as running:
+        yield running
+    await server.drop(name)
