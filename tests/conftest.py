@@ -37,7 +37,9 @@ from service.db.engine import Database, open_database
 from service.db.migrating import migrate
 from service.embedded import Attached, attach
 from service.embedded.home import Home
+from service.telemetry import set_up_logging
 from tests.embedded.owners import kill_all
+from tests.leaks import leaks_in
 
 SERVER_SETTING = "AX_TEST_DATABASE_URL"
 _TEMPLATE_LOCK = 20251218
@@ -226,3 +228,32 @@ async def session(shared_database: Database) -> AsyncIterator[AsyncSession]:
         ) as opened:
             yield opened
         await outer.rollback()
+
+
+_FOUND: list[str] = []
+"""What the watch for leaks found in this process: of all workers in the one that controls them."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs_as_in_service() -> None:
+    """Log as the service does, so that the watch for leaks sees what an operator would."""
+    set_up_logging("json")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Look through what a test printed and logged."""
+    for heading, text in report.sections:
+        _FOUND.extend(f"{report.nodeid}: {kind} in {heading.lower()}" for kind in leaks_in(text))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run if anything private was printed or logged."""
+    if _FOUND and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that printed or logged something private."""
+    for leak in _FOUND:
+        terminalreporter.write_line(f"PRIVATE DATA IN THE OUTPUT: {leak}", red=True)

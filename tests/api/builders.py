@@ -3,12 +3,13 @@
 from typing import Any
 
 from tests.api.conftest import Caller
+from tests.leaks import PRIVATE
 
 
 def factory_body(**changes: Any) -> dict[str, Any]:
     """Return the body of a factory that can be registered; `changes` replace fields."""
     body = {"name": "수원 1공장", "region": "경기", "industry": "26110", "adoption_date": "2026-03-02"}
-    return body | changes
+    return body | PRIVATE | changes
 
 
 def model_body(**changes: Any) -> dict[str, Any]:
