@@ -9,15 +9,19 @@ from starlette.responses import Response
 
 from service.api.answers import json_answer, page_answer, tagged_answer
 from service.api.documenting import describe
+from service.api.paging import answer_page, read_position
 from service.api.requests import check_precondition, read_id, read_idempotency_key, read_query, receive
+from service.api.schemas.audit import AuditOut
 from service.api.schemas.lifecycle import BODY_OF, NothingIn
 from service.core import errors
 from service.core.access import Permission, require_open_organization
+from service.core.audit import entry_fields
 from service.core.fields import Bad
 from service.core.lifecycle import TRANSITIONS, Action
-from service.core.parameters import Parameters
+from service.core.parameters import PAGE, Parameters
 from service.core.records import RecordKind
 from service.usecases.amendment import amend_record, erase_contact, lock_for_amendment
+from service.usecases.history import HISTORY_POSITION_LENGTH, check_history_reader, read_history
 from service.usecases.lifecycle import lock_for_action, move_record, permission_for
 from service.usecases.reading import Shown, show_page, show_record
 from service.usecases.registration import register
@@ -41,6 +45,7 @@ class Resource:
 
 Reader = Annotated[Call, guarded(Permission.READ_RECORDS)]
 Writer = Annotated[Call, guarded(Permission.WRITE_RECORDS)]
+HistoryReader = Annotated[Call, guarded(Permission.READ_HISTORY, record_first=True)]
 Amender = Annotated[Call, guarded(Permission.WRITE_RECORDS, record_first=True)]
 
 
@@ -125,6 +130,27 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
         shown = await show_record(call.resources.database.pool, kind, read_id(id), call.caller)
         read_query(call.request, {})
         return tagged_answer(call.request, shown.body, _etag(shown))
+
+    @router.get(
+        "/{id}/history",
+        name=f"get_history_of_{kind.record_type}",
+        **describe(
+            f"Read the history of {resource.noun}, the newest change first",
+            out={200: AuditOut},
+            query=PAGE,
+            refusals=(errors.NotFound, errors.Forbidden),
+            headers=("Link",),
+        ),
+    )
+    async def read_changes(id: str, call: HistoryReader, tx: Tx) -> Response:  # noqa: A002 - the path's own name
+        """Read who changed what in a record of one's own."""
+        record_id = read_id(id)
+        await check_history_reader(call.resources.database.pool, kind, record_id, call.caller)
+        asked = read_query(call.request, PAGE)
+        scope = f"history {record_id}"
+        position = read_position(call, asked, scope=scope, length=HISTORY_POSITION_LENGTH)
+        page = await read_history(tx, kind, record_id, limit=asked["limit"], position=position)
+        return answer_page(call, page, entry_fields, scope=scope)
 
 
 def _add_amending(router: APIRouter, resource: Resource) -> None:
