@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +18,8 @@ OWNER = "axreg_owner"
 APP = "axreg_app"
 LOWEST_VERSION = 15
 _LOCK = 20251217
+_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+_FIRST_WITH_SET_OPTION = 16
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
@@ -119,36 +121,49 @@ async def _prepared(url: str) -> AsyncIterator[AsyncConnection]:
 
 async def _prepare(connection: AsyncConnection) -> None:
     """Make the two roles and the extension where they are missing, and go on as the owner."""
-    version = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
-    if version < LOWEST_VERSION:
-        raise MigrationRefused(f"PostgreSQL {LOWEST_VERSION} or newer is needed; this server is {version}")
+    major = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    if major < LOWEST_VERSION:
+        raise MigrationRefused(f"PostgreSQL {LOWEST_VERSION} or newer is needed; this server is {major}")
     for role in (OWNER, APP):
-        if not await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
-            await _try(
-                connection, f"CREATE ROLE {role}", f"the role {role} is missing; run as a superuser: CREATE ROLE"
-            )
-    if await connection.scalar(text(f"SELECT current_user <> '{OWNER}'")):
-        await _become_owner(connection)
-    if not await connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
-        remedy = "the extension pg_trgm is missing; run as a superuser: CREATE EXTENSION"
-        await _try(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm", remedy)
+        await _make_role(connection, role)
+    if await connection.scalar(text("SELECT current_user <> :owner"), {"owner": OWNER}):
+        await _become_owner(connection, major=major)
+    elif not await connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
+        await _try(connection, _EXTENSION, f"the extension pg_trgm is missing; run as a superuser: {_EXTENSION}")
     await connection.commit()
 
 
-async def _become_owner(connection: AsyncConnection) -> None:
+async def _make_role(connection: AsyncConnection, role: str) -> None:
+    """Make a role that is missing; roles are the whole server's, so another database's migration may come first."""
+    exists = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+    if not await connection.scalar(exists, {"role": role}):
+        statement = f"CREATE ROLE {role}"
+        try:
+            await _try(connection, statement, f"the role {role} is missing; run as a superuser: {statement}")
+        except MigrationRefused:
+            if not await connection.scalar(exists, {"role": role}):
+                raise
+
+
+async def _become_owner(connection: AsyncConnection, *, major: int) -> None:
     """Let another login (a superuser, the database's creator) work as the owner, so that the tables are the owner's."""
     remedy = f"migrate with {OWNER}'s own login (AX_DATABASE_MIGRATION_URL), or one that may grant to it; failed"
     await _try(connection, f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}", remedy)
-    await _try(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm", remedy)
-    if not await connection.scalar(text(f"SELECT pg_has_role(current_user, '{OWNER}', 'MEMBER')")):
+    await _try(connection, _EXTENSION, remedy)
+    # Since 16, who made a role is a member that may grant it, to itself too, but not yet become it.
+    needed = "SET" if major >= _FIRST_WITH_SET_OPTION else "MEMBER"
+    may_become = text("SELECT pg_has_role(current_user, CAST(:owner AS name), :needed)")
+    if not await connection.scalar(may_become, {"owner": OWNER, "needed": needed}):
         await _try(connection, f"GRANT {OWNER} TO CURRENT_USER", remedy)
     await connection.commit()
     await connection.execute(text(f"SET ROLE {OWNER}"))
 
 
 async def _try(connection: AsyncConnection, statement: str, remedy: str) -> None:
+    """Run a statement that needs rights; refused, it leaves the transaction as it was."""
     try:
-        await connection.execute(text(statement))
-    except (ProgrammingError, DBAPIError) as error:
+        async with connection.begin_nested():
+            await connection.execute(text(statement))
+    except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
         raise MigrationRefused(f"{remedy} ({statement}: {reason})") from None
