@@ -6,27 +6,34 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
+import orjson
 import structlog
 import typer
 
 from service.bootstrap import RunningDatabase, open_resources, secret_key, start_database
 from service.cli.database_watch import DatabaseWatch
-from service.cli.failures import CommandFailed
-from service.cli.output import AsJson, tell_json
+from service.cli.output import AsJson
+from service.cli.register import bring_up_to_date, require_tables
 from service.cli.signals import StopSignals
-from service.db.engine import Database
-from service.db.migrating import Schema, migrate
+from service.core.access import Act
 from service.settings import Settings, read_settings
 from service.telemetry import set_up_logging
+from service.usecases.command_line_keys import AT_THE_COMMAND_LINE, create_first_key
 from service.web.resources import Resources
 
 log = structlog.get_logger()
 
-_NOT_MIGRATED: Final = "the database lacks this version's tables: run `ax-registry migrate` first"
+_FIRST_KEY: Final = (
+    "운영자 API 키입니다. 지금 한 번만 표시되므로 안전한 곳에 보관하십시오.\n"
+    "This is an operator's API key. It is shown this once: keep it in a safe place."
+)
 
 
 def serve(*, as_json: AsJson = False) -> None:
-    """Serve the API; without AX_DATABASE_URL with a PostgreSQL of its own, kept in AX_DATA_DIR."""
+    """Serve the API; without AX_DATABASE_URL with a PostgreSQL of its own, kept in AX_DATA_DIR.
+
+    With --json each thing it says is one line.
+    """
     # Late, for they load the web framework.
     from service.cli.web_server import bound_sockets  # noqa: PLC0415 - see above
 
@@ -51,14 +58,16 @@ async def _serve(
     from service.cli.web_server import WebServer, refused_address  # noqa: PLC0415 - as in `serve`
     from service.main import build_app  # noqa: PLC0415 - as in `serve`
 
-    if database.embedded:
-        await migrate(database.migration_url)
+    await bring_up_to_date(database)
     async with open_resources(settings, database.url) as resources:
-        await _require_tables(resources.database)
+        await require_tables(resources.database)
+        if database.embedded:
+            await _show_first_key(resources, as_json=as_json)
         url = _url(sockets[0])
 
         def say_ready() -> None:
-            _say_ready({"url": url, "docs": f"{url}/docs"}, as_json=as_json)
+            log.info("listening", url=url)
+            _say(f"AX Registry: {url}  (docs: {url}/docs)", {"url": url, "docs": f"{url}/docs"}, as_json=as_json)
 
         @asynccontextmanager
         async def opened() -> AsyncIterator[Resources]:
@@ -72,21 +81,6 @@ async def _serve(
                 # Between our taking the address and our listening on it somebody else listened.
                 raise refused_address(settings.host, settings.port, error) from None
     log.info("stopped")
-
-
-async def _require_tables(database: Database) -> None:
-    """Refuse a database that a release was not applied to.
-
-    `serve` never migrates a database of one's own, not even with AX_DATABASE_MIGRATION_URL: a release is a step
-    somebody takes, replicas that restart must not take it for them, and they need no owner's password.
-    """
-    match await database.schema_state():
-        case Schema.BEHIND:
-            raise CommandFailed(_NOT_MIGRATED)
-        case Schema.AHEAD:
-            log.warning("database_is_newer_than_this_version")
-        case Schema.CURRENT:
-            pass
 
 
 @contextmanager
@@ -120,9 +114,13 @@ def _url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _say_ready(facts: dict[str, str], *, as_json: bool) -> None:
-    log.info("listening", url=facts["url"])
-    if as_json:
-        tell_json(facts)
-        return
-    typer.echo(f"AX Registry: {facts['url']}  (docs: {facts['docs']})")
+async def _show_first_key(resources: Resources, *, as_json: bool) -> None:
+    """Show an operator's key in a registry that never had one: at once, on standard output, and never in the log."""
+    async with resources.database.session() as tx:
+        key = await create_first_key(tx, act=Act(AT_THE_COMMAND_LINE, resources.clock()))
+    if key:
+        _say(f"\n{_FIRST_KEY}\n\n    {key}\n", {"operator_key": key}, as_json=as_json)
+
+
+def _say(sentence: str, facts: dict[str, str], *, as_json: bool) -> None:
+    typer.echo(orjson.dumps(facts).decode() if as_json else sentence)

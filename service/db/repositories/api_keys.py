@@ -24,9 +24,14 @@ _COLUMNS = (
 )
 
 
+def select_keys() -> Select[Any]:
+    """Return the statement that reads keys, revoked ones too; rows become `ApiKey(**row)`."""
+    return select(*(getattr(ApiKeyRow, name) for name in _COLUMNS))
+
+
 def select_keys_in_place() -> Select[Any]:
     """Return the statement that reads the keys that are not revoked; rows become `ApiKey(**row)`."""
-    return select(*(getattr(ApiKeyRow, name) for name in _COLUMNS)).where(ApiKeyRow.revoked_at.is_(None))
+    return select_keys().where(ApiKeyRow.revoked_at.is_(None))
 
 
 async def find(tx: AsyncSession, key_id: UUID) -> ApiKey | None:
