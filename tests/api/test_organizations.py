@@ -1,16 +1,17 @@
 """Organizations over HTTP: who sees and changes what, what bad values get, and how lists page."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import httpx
 import pytest
 
 from tests.api.conftest import Api, Caller
+from tests.api.problems import code_of, errors_of
 from tests.core.builders import make_business_number
 
 ORGANIZATIONS = "/v1/organizations"
 EMAIL = "ax@example.com"
+NOBODY = "019ab2c4-7d10-7abc-9def-0123456789ab"
 
 
 def make_body(**given: Any) -> dict[str, Any]:
@@ -25,15 +26,6 @@ async def create(by: Caller, **given: Any) -> dict[str, Any]:
 
 def own(caller: Caller) -> str:
     return f"{ORGANIZATIONS}/{caller.organization_id}"
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def errors_of(answer: httpx.Response) -> list[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return [(error.get("pointer") or error["parameter"], error["code"]) for error in answer.json()["errors"]]
 
 
 async def last_entry(api: Api, record_id: str) -> Any:
@@ -122,7 +114,7 @@ BAD_VALUES = [
     ("state", "asleep", "not_one_of", "active, closed"),
     ("state", True, "not_one_of", "active, closed"),
     ("colour", "red", "unknown_field", "name_en"),
-    ("id", str(uuid4()), "read_only", "registry sets"),
+    ("id", NOBODY, "read_only", "registry sets"),
     ("version", 1, "read_only", "registry sets"),
     ("synthetic", True, "read_only", "registry sets"),
     ("created_at", "2026-01-01T00:00:00Z", "read_only", "registry sets"),
@@ -277,7 +269,7 @@ async def test_staff_see_every_organization_whole(api: Api, role: str) -> None:
     assert (await staff.get(own(company))).json()["contact_email"] == EMAIL
 
 
-@pytest.mark.parametrize("name", ["7", "not-a-uuid", str(uuid4()), "%00"])
+@pytest.mark.parametrize("name", ["7", "not-a-uuid", NOBODY, "%00"])
 async def test_unknown_id_is_not_found(api: Api, name: str) -> None:
     ministry = await api.caller("ministry")
     assert code_of(await ministry.get(f"{ORGANIZATIONS}/{name}")) == (404, "not_found")
