@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     database_migration_url: str | None = Field(None, description="the same database as its owner, for `migrate`")
     data_dir: Path = Field(Path(".ax-registry"), description="where the embedded PostgreSQL and the key are kept")
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
     secret_key: str | None = Field(None, min_length=32, description="signs cursors and encrypts secrets at rest")
     public_progress: bool = Field(True, description="progress, targets and code lists without a key")
     rate_limit: str = Field("6000/minute,3000/minute", description="requests per key, and per anonymous address")
