@@ -125,7 +125,7 @@ async def _prepare(connection: AsyncConnection) -> None:
     if major < LOWEST_VERSION:
         raise MigrationRefused(f"PostgreSQL {LOWEST_VERSION} or newer is needed; this server is {major}")
     for role in (OWNER, APP):
-        await _make_role(connection, role)
+        await _make_role(connection, role, major=major)
     if await connection.scalar(text("SELECT current_user <> :owner"), {"owner": OWNER}):
         await _become_owner(connection, major=major)
     elif not await connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
@@ -133,16 +133,20 @@ async def _prepare(connection: AsyncConnection) -> None:
     await connection.commit()
 
 
-async def _make_role(connection: AsyncConnection, role: str) -> None:
+async def _make_role(connection: AsyncConnection, role: str, *, major: int) -> None:
     """Make a role that is missing; roles are the whole server's, so another database's migration may come first."""
     exists = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
-    if not await connection.scalar(exists, {"role": role}):
-        statement = f"CREATE ROLE {role}"
-        try:
-            await _try(connection, statement, f"the role {role} is missing; run as a superuser: {statement}")
-        except MigrationRefused:
-            if not await connection.scalar(exists, {"role": role}):
-                raise
+    if await connection.scalar(exists, {"role": role}):
+        return
+    statement = f"CREATE ROLE {role}"
+    remedy = f"the role {role} is missing; run as a superuser: {statement}"
+    try:
+        await _try(connection, statement, remedy)
+        # So that one login may do for both migrating and serving.
+        await _let_become(connection, role, remedy, major=major)
+    except MigrationRefused:
+        if not await connection.scalar(exists, {"role": role}):
+            raise
 
 
 async def _become_owner(connection: AsyncConnection, *, major: int) -> None:
@@ -150,13 +154,18 @@ async def _become_owner(connection: AsyncConnection, *, major: int) -> None:
     remedy = f"migrate with {OWNER}'s own login (AX_DATABASE_MIGRATION_URL), or one that may grant to it; failed"
     await _try(connection, f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}", remedy)
     await _try(connection, _EXTENSION, remedy)
-    # Since 16, who made a role is a member that may grant it, to itself too, but not yet become it.
-    needed = "SET" if major >= _FIRST_WITH_SET_OPTION else "MEMBER"
-    may_become = text("SELECT pg_has_role(current_user, CAST(:owner AS name), :needed)")
-    if not await connection.scalar(may_become, {"owner": OWNER, "needed": needed}):
-        await _try(connection, f"GRANT {OWNER} TO CURRENT_USER", remedy)
+    await _let_become(connection, OWNER, remedy, major=major)
     await connection.commit()
     await connection.execute(text(f"SET ROLE {OWNER}"))
+
+
+async def _let_become(connection: AsyncConnection, role: str, remedy: str, *, major: int) -> None:
+    """See that this login may take the role."""
+    # Since 16, who made a role is a member that may grant it, to itself too, but not yet become it.
+    needed = "SET" if major >= _FIRST_WITH_SET_OPTION else "MEMBER"
+    may_become = text("SELECT pg_has_role(current_user, CAST(:role AS name), :needed)")
+    if not await connection.scalar(may_become, {"role": role, "needed": needed}):
+        await _try(connection, f"GRANT {role} TO CURRENT_USER", remedy)
 
 
 async def _try(connection: AsyncConnection, statement: str, remedy: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import CheckConstraint, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from service.db.engine import open_database
 from service.db.migrating import MigrationRefused, _prepare, alembic_config, current_revision, migrate, newest_revision
 from service.db.tables import Base
 from service.embedded import Attached
@@ -139,12 +140,16 @@ async def test_two_databases_of_one_new_server_are_migrated_at_once(bare_server:
     assert await asyncio.gather(*map(_migrate_apart, urls)) == [newest_revision()] * 2
 
 
-async def test_login_that_may_create_roles_is_enough_as_on_a_managed_server(
+async def test_one_login_that_may_create_roles_migrates_and_serves_as_on_a_managed_server(
     bare_server: Attached, connect: Connect
 ) -> None:
     connection = await connect(bare_server.superuser_url)
     await connection.execute("ALTER ROLE tenant CREATEROLE")
-    assert await migrate(bare_server.url_for("tenant", "theirs")) == newest_revision()
+    url = bare_server.url_for("tenant", "theirs")
+    assert await migrate(url) == newest_revision()
+    serving = await open_database(url)
+    assert await serving.pool.fetchval("SELECT current_user") == "axreg_app"
+    await serving.close()
 
 
 async def test_missing_roles_are_named_with_the_statement_that_makes_them(bare_server: Attached) -> None:
