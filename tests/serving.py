@@ -16,8 +16,6 @@ from service.clock import utc_now
 from service.core.api_keys import digest_of, key_text, prefix_of
 from service.db.engine import Database
 
-SECRET = "s" * 40
-
 
 @dataclass(frozen=True)
 class Keys:
@@ -51,26 +49,40 @@ async def make_keys(database: Database, role: str) -> Keys:
     return Keys(key, organization_id)
 
 
+@dataclass(frozen=True)
+class Served:
+    """What a process said as it started."""
+
+    url: str
+    operator_key: str
+
+
 @asynccontextmanager
-async def serving(database_url: str, **settings: str) -> AsyncIterator[str]:
-    """Serve a database on a free port; yields the URL, and stops the process by its own pid afterwards."""
+async def serving(**settings: str) -> AsyncIterator[Served]:
+    """Run `ax-registry serve` with these settings on a free port; it is stopped by its own pid afterwards."""
     environment = {
         name: value
         for name, value in os.environ.items()  # noqa: TID251 - what the process inherits
         if not name.startswith("AX_")
     }
-    environment |= {"AX_DATABASE_URL": database_url, "AX_SECRET_KEY": SECRET, "AX_PORT": "0", **settings}
+    command = Path(sys.executable).with_name("ax-registry")
     process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).with_name("ax-registry"),
-        "serve",
-        "--json",
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
+        command, "serve", "--json", env=environment | {"AX_PORT": "0"} | settings, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
-        told = await asyncio.wait_for(process.stdout.readline(), timeout=30)
-        yield json.loads(told)["url"]
+        said: dict[str, str] = {}
+        while "url" not in said:
+            line = await asyncio.wait_for(process.stdout.readline(), timeout=60)
+            assert line, "the service ended before it was ready"
+            said |= json.loads(line)
+        yield Served(said["url"], said.get("operator_key", ""))
     finally:
-        process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), timeout=30)
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), timeout=30)
+
+
+def on_database(database_url: str) -> dict[str, str]:
+    """Return the settings that name a database of one's own."""
+    return {"AX_DATABASE_URL": database_url, "AX_SECRET_KEY": "s" * 40}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from service.db.engine import Database
-from tests.serving import Keys, make_keys, serving
+from tests.serving import Keys, make_keys, on_database, serving
 
 CALLERS = 200
 SECONDS = 30
@@ -112,7 +112,10 @@ async def test_two_hundred_callers_lose_and_double_nothing(database: Database, d
     companies = [await make_keys(database, "company") for _ in range(COMPANIES)]
     tally = Tally()
     limits = httpx.Limits(max_connections=CALLERS)
-    async with serving(database_url) as url, httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as client:
+    async with (
+        serving(**on_database(database_url)) as served,
+        httpx.AsyncClient(base_url=served.url, limits=limits, timeout=60) as client,
+    ):
         callers = [Caller(client, tally, companies[n % COMPANIES], ministry, n) for n in range(CALLERS)]
         until = time.monotonic() + SECONDS
         works = [caller.write if caller.number % 2 else caller.read for caller in callers]
