@@ -17,6 +17,7 @@ from service.db.engine import open_database
 from service.db.repositories import callers, regions
 from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
+from service.usecases.progress import ProgressAnswers
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
@@ -81,6 +82,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             code_lists=CodeLists(read_book),
             cursors=CursorSigner(derived_key(key, "cursors")),
             limits=RateLimits(settings.rate_limit),
+            progress=ProgressAnswers(database.pool),
         )
     finally:
         await database.close()

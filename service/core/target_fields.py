@@ -26,6 +26,7 @@ from service.core.fields import (
     problem,
 )
 from service.core.industries import DIVISIONS
+from service.core.parameters import PAGE, Parameter, Parameters
 from service.core.regions import RegionBook
 from service.core.targets import (
     GOAL_AT_MOST,
@@ -35,6 +36,7 @@ from service.core.targets import (
     PlanBasis,
     Target,
     TargetFilter,
+    TargetState,
     fields_of,
     policy_problems,
     problems,
@@ -111,6 +113,13 @@ POLICY_FIELDS: Fields = {
     "hold_days": Field(integer(1, HOLD_DAYS_AT_MOST), default=_POLICY.hold_days),
 }
 
+_STATES, _METRICS = tuple(TargetState), tuple(Metric)
+LIST_PARAMETERS: Parameters = {
+    **PAGE,
+    "state": Parameter(one_of(_STATES), description="Active or closed ones only.", values=_STATES),
+    "metric": Parameter(one_of(_METRICS), description="Those that count this only.", values=_METRICS),
+}
+
 
 def filter_fields(region: Callable[[Any], str]) -> Fields:
     """Return the rules of a filter; `region` is the rule of one of its regions."""
@@ -130,7 +139,7 @@ Checked = tuple[Target | None, str | None, list[FieldProblem]]
 def check_new(body: Mapping[str, Any], book: RegionBook) -> Checked:
     """Check the body of a new target."""
     values, found = check_body(body, NEW_FIELDS, read_only=READ_ONLY)
-    reason = values.pop("reason")
+    reason = values.pop("reason", None)
     target = _target(values, found, region=book.resolve)
     return target, reason, found
 
@@ -138,7 +147,7 @@ def check_new(body: Mapping[str, Any], book: RegionBook) -> Checked:
 def check_revision(target: Target, patch: Mapping[str, Any], book: RegionBook) -> Checked:
     """Check a merge patch (RFC 7396) of `target`; null, also within an object, brings back the default."""
     values, found = check_body(_merged(target, patch), REVISED_FIELDS, read_only=(*READ_ONLY, *FIXED))
-    reason = values.pop("reason")
+    reason = values.pop("reason", None)
 
     def region(raw: Any) -> str:
         # What was chosen stays as it is, even if the region has been merged into another since.

@@ -268,14 +268,21 @@ def target_from(fields: Mapping[str, Any]) -> Target:
         due_on=date.fromisoformat(fields["due_on"]),
         goal=fields["goal"],
         baseline=fields["baseline"],
-        trajectory=tuple((date.fromisoformat(point["on"]), point["value"]) for point in fields["trajectory"]),
         plan_basis=PlanBasis(fields["plan_basis"]),
         call_closes_on=day(fields["call_closes_on"]),
-        filter=TargetFilter(**{name: tuple(codes) for name, codes in fields["filter"].items()}),
-        alert_policy=AlertPolicy(**fields["alert_policy"]),
         state=TargetState(fields["state"]),
         source=fields["source"] or "",
+        **parts_from(fields),
     )
+
+
+def parts_from(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return trajectory, filter and alert policy out of what `fields_of` once gave."""
+    return {
+        "trajectory": tuple((date.fromisoformat(point["on"]), point["value"]) for point in fields["trajectory"]),
+        "filter": TargetFilter(**{name: tuple(codes) for name, codes in fields["filter"].items()}),
+        "alert_policy": AlertPolicy(**fields["alert_policy"]),
+    }
 
 
 def public_fields(registered: RegisteredTarget) -> dict[str, Any]:

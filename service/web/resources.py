@@ -6,6 +6,7 @@ from service.clock import Clock
 from service.core.cursors import CursorSigner
 from service.db.engine import Database
 from service.settings import Settings
+from service.usecases.progress import ProgressAnswers
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
@@ -22,3 +23,4 @@ class Resources:
     code_lists: CodeLists
     cursors: CursorSigner
     limits: RateLimits
+    progress: ProgressAnswers

@@ -12,6 +12,8 @@ from service.api.routers import (
     health,
     me,
     organizations,
+    progress,
+    targets,
 )
 
 
@@ -24,6 +26,8 @@ def every_router() -> list[APIRouter]:
         api_keys.router,
         me.router,
         audit.router,
+        targets.router,
+        progress.router,
         code_lists.router,
         health.router,
         docs.router,

@@ -1,0 +1,81 @@
+"""A target's progress as it is asked for and shown: the parameters of the question, the fields of the answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from service.core.fields import Bad, day, instant
+from service.core.parameters import Parameter, Parameters
+from service.core.records import SEOUL, utc_text
+from service.core.rounding import INDEX_PLACES, PLAN_PLACES, RATE_PLACES, SHARE_PLACES, half_up
+from service.core.standing import Standing
+from service.core.targets import Target
+
+_DATE_LENGTH = len("2026-12-31")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetInForce:
+    """The revision of a target that judges every day, past ones too."""
+
+    target: Target
+    version: int
+
+
+def known_at(raw: str) -> datetime:
+    """Take an instant, or a date for the end of that day in Seoul.
+
+    Raises:
+        Bad: it is neither; a day or instant ahead is found only by whoever knows the time.
+    """
+    try:
+        if len(raw) == _DATE_LENGTH:
+            return datetime.combine(day(raw), time.max, SEOUL).astimezone(UTC)
+        # In a query an unescaped "+09:00" arrives as " 09:00"; a space has no other place in an instant.
+        return instant(raw.replace(" ", "+"))
+    except Bad as bad:
+        if bad.code == "out_of_range":
+            raise
+        raise Bad("not_a_date_or_instant") from None
+
+
+PARAMETERS: Parameters = {
+    "as_of": Parameter(day, description="The day that is looked at; by default today, in Seoul.", example="2026-11-22"),
+    "known_at": Parameter(
+        known_at,
+        description="The register as it was known at this instant (a date: at the end of that day in Seoul).",
+        example="2026-11-22T09:00:00Z",
+    ),
+}
+
+
+def progress_fields(in_force: TargetInForce, standing: Standing, *, as_of: date, known_at: datetime) -> dict[str, Any]:
+    """Return progress ready for JSON, rounded half up as PRODUCT.md section 4 says. `known_at` is aware UTC."""
+    target, pipeline = in_force.target, standing.pipeline
+    return {
+        "code": target.code,
+        "name_ko": target.name_ko,
+        "name_en": target.name_en,
+        "metric": target.metric.value,
+        "target_version": in_force.version,
+        "state": target.state.value,
+        "plan_basis": target.plan_basis.value,
+        "as_of": as_of.isoformat(),
+        "known_at": utc_text(known_at),
+        "value": standing.value,
+        "goal": standing.goal,
+        "remaining": standing.remaining,
+        "share": half_up(standing.share, SHARE_PLACES),
+        "waiting": standing.waiting,
+        "plan": half_up(standing.plan, PLAN_PLACES),
+        "gap": half_up(standing.gap, PLAN_PLACES),
+        "schedule_index": half_up(standing.schedule_index, INDEX_PLACES),
+        "days_ahead": standing.days_ahead,
+        "rate_required": half_up(standing.rate_required, RATE_PLACES),
+        "rate_recent": half_up(standing.rate_recent, RATE_PLACES),
+        "pipeline": {
+            "planned": pipeline.planned,
+            "waiting": pipeline.waiting,
+            "if_all_land": pipeline.if_all_land,
+        },
+    }

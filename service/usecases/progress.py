@@ -1,0 +1,154 @@
+"""Progress: where each target stands on a day, by the register as it was known at an instant.
+
+An answer is made once for each state of the register and remembered as the bytes that go out. What is remembered is
+still true while nothing has changed, so it keeps the instant it was known at.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from service.core.errors import Invalid, NotFound
+from service.core.fields import parameter_problem
+from service.core.progress import TargetInForce, progress_fields
+from service.core.records import utc_text
+from service.core.regions import RegionBook
+from service.core.standing import facts_on, standing
+from service.core.targets import Target
+from service.db.engine import HotPool
+from service.db.read_models.progress import (
+    Horizon,
+    read_counts,
+    read_horizon,
+    read_targets_in_force,
+    target_exists,
+)
+
+REMEMBERED_AT_MOST = 2_000
+"""Answers kept by a process, about a kilobyte each."""
+_TAG_DIGITS = 24
+
+
+class Question(NamedTuple):
+    """What is asked: one target, or all of them (None), on a day, known now (None) or at an instant."""
+
+    code: str | None
+    as_of: date
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Progress as JSON text, and its ETag: the same wherever the register and the figures are the same."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    answer: Answer
+    last_change: datetime | None
+
+
+class ProgressAnswers:
+    """Answers questions about progress, each once for each state of the register."""
+
+    def __init__(self, pool: HotPool) -> None:
+        self._pool = pool
+        self._remembered: dict[Question, _Remembered] = {}
+        self._in_flight: dict[tuple[Question, datetime | None], asyncio.Task[Answer]] = {}
+        self._book: RegionBook | None = None
+
+    async def answer(self, question: Question, book: RegionBook) -> Answer:
+        """Return the progress asked for; everything committed before the call is in it.
+
+        Raises:
+            NotFound: there is no such target.
+            Invalid: `known_at` is later than now.
+        """
+        self._follow(book)
+        horizon = await read_horizon(self._pool)
+        remembered = self._remembered.get(question)
+        if remembered is not None and remembered.last_change == horizon.last_change:
+            return remembered.answer
+        if question.known_at is not None and question.known_at > horizon.known_at:
+            await self.require_target(question.code)
+            raise Invalid([parameter_problem("known_at", "after_now", now=utc_text(horizon.known_at))])
+        # One answer is made at a time for all who wait for the same; none of them can stop it for the others.
+        return await asyncio.shield(self._task(question, horizon, book))
+
+    async def require_target(self, code: str | None) -> None:
+        """Let a question about all targets pass, or about one that exists.
+
+        Raises:
+            NotFound: there is no such target.
+        """
+        if code is not None and not await target_exists(self._pool, code):
+            raise NotFound
+
+    def _follow(self, book: RegionBook) -> None:
+        """Forget everything if regions have merged: what a filter's region means is not a change of the register."""
+        if book is self._book:
+            return
+        if self._book is None or book.by_code != self._book.by_code:
+            self._remembered.clear()
+            self._in_flight.clear()
+        self._book = book
+
+    def _task(self, question: Question, horizon: Horizon, book: RegionBook) -> asyncio.Task[Answer]:
+        key = (question, horizon.last_change)
+        task = self._in_flight.get(key)
+        if task is None:
+            task = asyncio.create_task(self._make(question, horizon, book))
+            self._in_flight[key] = task
+            task.add_done_callback(lambda done: self._settle(key, done))
+        return task
+
+    def _settle(self, key: tuple[Question, datetime | None], done: "asyncio.Task[Answer]") -> None:
+        if self._in_flight.get(key) is not done:  # regions have merged since: it must not be remembered
+            return
+        del self._in_flight[key]
+        if not done.cancelled() and done.exception() is None:
+            question, last_change = key
+            self._remembered.pop(question, None)
+            if len(self._remembered) >= REMEMBERED_AT_MOST:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[question] = _Remembered(done.result(), last_change)
+
+    async def _make(self, question: Question, horizon: Horizon, book: RegionBook) -> Answer:
+        known_at = question.known_at or horizon.known_at
+        found = await read_targets_in_force(self._pool, question.code, known_at)
+        if question.code is not None and not found:
+            raise NotFound
+        items = [await self._progress(one, as_of=question.as_of, known_at=known_at, book=book) for one in found]
+        body = items[0] if question.code is not None else {"items": items, "next": None}
+        return Answer(orjson.dumps(body), _etag(items, question, horizon))
+
+    async def _progress(
+        self, in_force: TargetInForce, *, as_of: date, known_at: datetime, book: RegionBook
+    ) -> dict[str, Any]:
+        target = in_force.target
+        counts = await read_counts(self._pool, target, regions=_regions(target, book), known_at=known_at)
+        facts = facts_on(target, counts.counting, counts.submitted, as_of)
+        return progress_fields(in_force, standing(target, facts, as_of), as_of=as_of, known_at=known_at)
+
+
+def _regions(target: Target, book: RegionBook) -> list[str]:
+    """Return every code that the filter's regions mean: what they have become, and all that became it."""
+    current = {book.current(code).code for code in target.filter.regions}
+    return sorted(code for one in current for code in book.codes_that_mean(one))
+
+
+def _etag(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> str:
+    """Return a tag of the figures and the register's state, without the moment at which somebody asked.
+
+    So every process gives the same tag until something changes.
+    """
+    figures = [{name: value for name, value in item.items() if name != "known_at"} for item in items]
+    state = [question.known_at, horizon.last_change, figures]
+    return f'"{sha256(orjson.dumps(state)).hexdigest()[:_TAG_DIGITS]}"'
