@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "core",
-    max_examples=150,
+    max_examples=100,
     deadline=None,  # a busy machine is no failure
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from service.core import factories, foundation_models, lifecycle, organizations
@@ -148,6 +148,7 @@ def test_a_problem_of_a_parameter_names_it() -> None:
     assert (found.where, found.is_parameter, found.message.en) == ("limit", True, "Must lie between 1 and 200.")
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from([*factories.FIELDS, "else"]), JSON, max_size=6), st.booleans())
 def test_no_body_whatever_fails_otherwise_than_with_problems(body: dict[str, Any], partial: bool) -> None:
     values, problems = check_body(body, factories.FIELDS, partial=partial)
@@ -340,6 +341,8 @@ def test_a_flag_is_nothing_else(raw: Any) -> None:
 
 
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2199, 12, 31)))
+@example(date(1950, 1, 1))
+@example(date(2199, 12, 31))
 def test_days_are_taken_as_they_are_written(on: date) -> None:
     assert day(on.isoformat()) == on
 
@@ -378,6 +381,8 @@ def test_a_day_beyond_belief_is_refused(raw: str) -> None:
         ("2026-11-22 09:00:00Z", datetime(2026, 11, 22, 9, tzinfo=UTC)),
         ("2026-11-22T09:00:00+09:00", datetime(2026, 11, 22, 0, tzinfo=UTC)),
         ("2026-11-22T09:00:00.123456789Z", datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)),
+        ("1950-01-01T00:00:00Z", datetime(1950, 1, 1, tzinfo=UTC)),
+        ("2199-12-31T23:59:59Z", datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("2026-11-22T09:00:00.5-00:30", datetime(2026, 11, 22, 9, 30, 0, 500000, tzinfo=UTC)),
     ],
 )

@@ -18,6 +18,10 @@ def test_the_standards_own_example() -> None:
     assert uuid7(instant, 0x18C4DC0C0C07398F) == UUID("017f22e2-79b0-7000-98c4-dc0c0c07398f")
 
 
+def test_the_fraction_of_the_millisecond_is_in_4096ths() -> None:
+    assert uuid7(EPOCH + timedelta(microseconds=1500), 0) == UUID("00000000-0001-7800-8000-000000000000")
+
+
 @given(INSTANTS, RANDOM)
 def test_version_and_variant_are_the_standards(instant: datetime, random: int) -> None:
     identifier = uuid7(instant, random)

@@ -22,7 +22,21 @@ def test_published_numbers_fit_their_check_digit(number: str) -> None:
 @pytest.mark.parametrize(
     ("first_nine", "digit"),
     # By hand: the weights 1 3 7 1 3 7 1 3 5, and the tens of five times the ninth.
-    [("000000000", 0), ("100000000", 9), ("010000000", 7), ("001000000", 3), ("000000010", 7), ("000000009", 1)],
+    [
+        ("000000000", 0),
+        ("100000000", 9),
+        ("010000000", 7),
+        ("001000000", 3),
+        ("000100000", 9),
+        ("000010000", 7),
+        ("000001000", 3),
+        ("000000100", 9),
+        ("000000010", 7),
+        ("000000001", 5),
+        ("000000002", 9),
+        ("000000008", 6),
+        ("000000009", 1),
+    ],
 )
 def test_the_check_digit_is_weighted(first_nine: str, digit: int) -> None:
     assert check_digit(first_nine) == digit

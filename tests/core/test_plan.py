@@ -73,6 +73,10 @@ def test_a_point_on_the_last_day_is_the_goal_itself() -> None:
     assert path(target, 0) == path(make_target(), 0)
 
 
+def test_the_plan_begins_on_the_eve_with_the_start_whatever_a_point_there_says() -> None:
+    assert path(make_target(trajectory=[(EVE, 50)]), 0) == path(make_target(), 0)
+
+
 def test_a_plan_from_beyond_the_goal_ends_at_the_goal() -> None:
     assert [plan(make_target(), 120, day) for day in (EVE, date(2026, 12, 31))] == [120, 100]
     assert path(make_target(), 120).first_day_reaching(120) == EVE

@@ -86,6 +86,12 @@ def test_a_second_merger_is_followed_to_its_end() -> None:
     assert book.codes_that_mean("13") == ["12", "13", "29"]
 
 
+def test_a_name_shared_with_a_retired_region_belongs_to_the_one_in_force() -> None:
+    retired = make_region("29", short_ko="가람", successor="12")
+    book = RegionBook([make_region("12"), make_region("27", short_ko="가람"), retired])
+    assert book.resolve("가람") == "27"
+
+
 def test_a_retired_code_is_meant_by_nothing() -> None:
     assert BOOK.codes_that_mean("29") == []
 

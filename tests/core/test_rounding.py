@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.rounding import half_up
+from service.core.rounding import (
+    INDEX_PLACES,
+    PLAN_PLACES,
+    PROBABILITY_PLACES,
+    RATE_PLACES,
+    SHARE_PLACES,
+    half_up,
+)
 
 PLACES = st.integers(min_value=0, max_value=4)
 DECIMALS = st.decimals(min_value=-10_000, max_value=10_000, places=6)
@@ -31,6 +38,10 @@ DECIMALS = st.decimals(min_value=-10_000, max_value=10_000, places=6)
 )
 def test_a_tie_goes_up(value: Fraction | float, places: int, shown: float) -> None:
     assert half_up(value, places) == shown
+
+
+def test_places_are_those_of_the_contract() -> None:
+    assert (SHARE_PLACES, INDEX_PLACES, PROBABILITY_PLACES, RATE_PLACES, PLAN_PLACES) == (3, 3, 4, 1, 1)
 
 
 def test_null_stays_null() -> None:

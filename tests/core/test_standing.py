@@ -208,6 +208,7 @@ def test_days_ahead_agree_with_the_contracts_sentence(value: int, as_of: date) -
 
 def test_the_rate_required_is_per_30_days() -> None:
     assert rate_required(60, 90) == 20
+    assert rate_required(1, 1) == 30
 
 
 @pytest.mark.parametrize("days_left", [0, -1])
@@ -217,6 +218,7 @@ def test_no_rate_is_required_when_no_day_is_left(days_left: int) -> None:
 
 def test_the_recent_rate_is_per_30_days() -> None:
     assert rate_recent(15, 90) == 5
+    assert rate_recent(1, 1) == 30
 
 
 @pytest.mark.parametrize("days", [0, -1])
@@ -258,6 +260,7 @@ def expected(value: int, as_of: date, **facts: Any) -> date | None:
     ("value", "as_of", "day"),
     [
         (5, EVE, None),
+        (2, DAY_1, EVE + timedelta(days=46)),  # 2 are due on day 8; 365 · 1 / 8 = 45.6
         (0, HALFWAY, None),
         (50, HALFWAY, DUE),  # day 183 is earned on day 183: the window as planned
         (25, HALFWAY, EVE + timedelta(days=727)),  # 25 is due on day 92; 365 · 183 / 92 = 726.03
@@ -274,6 +277,17 @@ def test_what_lies_beyond_ten_years_is_not_expected() -> None:
     # By the last day 10 are due on day 37 and 9 on day 33: 365 · 365 / 37 = 3,601 days, and 4,038.
     assert expected(10, DUE) == EVE + timedelta(days=3601)
     assert expected(9, DUE) is None
+
+
+def test_ten_years_to_the_day_are_still_expected() -> None:
+    # One factory a day is asked for; one is there after 44 days, so the 84 take 84 · 44 = 44 + 3,652 days.
+    window = {"goal": 84, "due_on": EVE + timedelta(days=84)}
+    assert expected(1, EVE + timedelta(days=44), **window) == EVE + timedelta(days=44 + 3652)
+    assert expected(1, EVE + timedelta(days=45), **window) is None
+
+
+def test_a_goal_that_is_reached_is_expected_no_later() -> None:
+    assert expected(100, HALFWAY, trajectory=[(date(2026, 3, 31), 100)]) == HALFWAY
 
 
 def test_the_end_of_the_calendar_is_not_passed() -> None:
