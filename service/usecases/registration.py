@@ -1,7 +1,6 @@
 """Registering a factory or a foundation model: look once, then one statement that writes all of it or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from secrets import randbits
 from typing import Any
 from uuid import UUID
@@ -19,18 +18,10 @@ from service.core.regions import RegionBook
 from service.db.engine import HotConnection
 from service.db.repositories import new_records
 from service.db.repositories.new_records import Answer, Found, Rendered
+from service.usecases.idempotency import Created
 from service.usecases.rendering import contact_part, opening, private_part
 
 KINDS = {kind.record_type: kind for kind in (factories.KIND, foundation_models.KIND)}
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """What a creation answers: the new record, or the answer that was given the first time."""
-
-    body: str
-    etag: str
-    location: str
 
 
 async def register(
