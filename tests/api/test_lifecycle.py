@@ -1,4 +1,4 @@
-"""The one lifecycle of both kinds of record: every status, every call, every caller; and what an edit does to a status."""
+"""The one lifecycle of both kinds of record: every status, call and caller; and what an edit does to a status."""
 
 import asyncio
 from collections.abc import AsyncIterator
