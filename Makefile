@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 PYTEST := python -m pytest
+LOCK   := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+          --no-header --no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench bench-full lock clean
@@ -35,6 +37,7 @@ check: setup ## what CI runs: every gate below, then the tests with branch cover
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml service migrations
+	$(BIN)/ax-registry openapi --check
 	$(BIN)/alembic upgrade head --sql > $(VENV)/migrations.sql
 	$(BIN)/squawk $(VENV)/migrations.sql
 	$(BIN)/coverage erase
@@ -50,10 +53,9 @@ bench-full: setup ## the benchmarks over 1,000,000 records
 	$(BIN)/python -m benchmarks.run --full
 
 lock: ## write the lock files anew (needs uv)
-	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -o requirements.lock
-	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -c requirements.lock -o requirements-dev.lock
+	uv pip compile pyproject.toml $(LOCK) -o requirements.lock
+	uv pip compile --group build $(LOCK) -c requirements.lock -o requirements-build.lock
+	uv pip compile pyproject.toml --group dev $(LOCK) -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean: ## remove what the other commands made, except the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist
