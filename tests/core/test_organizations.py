@@ -1,14 +1,32 @@
 """Organizations: their fields, and the check digit of the business registration number."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from service.core.access import ANONYMOUS, Role
 from service.core.fields import Bad, check_body
-from service.core.organizations import FIELDS, FIELDS_OF_OWNER, READ_ONLY, business_number, check_digit
-from tests.core.builders import make_business_number, make_organization
+from service.core.organizations import (
+    FIELDS,
+    FIELDS_OF_OWNER,
+    PARAMETERS,
+    PATCH_FIELDS,
+    PRIVATE_FIELDS,
+    READ_ONLY,
+    all_fields,
+    business_number,
+    changed_fields,
+    check_digit,
+    kind_problems,
+    ownership_problems,
+    public_fields,
+    sees_organization,
+)
+from service.core.parameters import check_parameters
+from tests.core.builders import OURS, THEIRS, make_business_number, make_caller, make_organization
 
 NINE_DIGITS = st.text(alphabet="0123456789", min_size=9, max_size=9)
 PUBLISHED = ["116-82-00276", "134-86-72683"]  # the examples of the number format's documentation
@@ -113,3 +131,81 @@ def test_what_the_registry_sets_is_no_field() -> None:
 def test_an_organization_begins_active_at_version_one() -> None:
     organization = make_organization()
     assert (organization.state, organization.version, organization.synthetic) == ("active", 1, False)
+
+
+# --- who sees and changes what ---
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.COMPANY, [True, False]),
+        (Role.PARTNER, [True, False]),
+        (Role.MINISTRY, [True, True]),
+        (Role.OPERATOR, [True, True]),
+    ],
+)
+def test_members_see_their_own_organization_and_staff_all(role: Role, sees: list[bool]) -> None:
+    assert [sees_organization(make_caller(role), one) for one in (OURS, THEIRS)] == sees
+
+
+def test_nobody_in_particular_sees_no_organization() -> None:
+    assert not sees_organization(ANONYMOUS, OURS)
+
+
+@pytest.mark.parametrize("role", [Role.COMPANY, Role.PARTNER])
+def test_members_patch_their_english_name_and_contact_alone(role: Role) -> None:
+    given_fields = {**dict.fromkeys(FIELDS, "x"), "colour": "red"}  # what is no field is refused as such
+    problems = ownership_problems(make_caller(role), given_fields)
+    assert [(found.where, found.code) for found in problems] == [
+        (f"#/{name}", "ministry_only") for name in ("name", "kind", "business_registration_number", "state")
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.MINISTRY, Role.OPERATOR])
+def test_staff_patch_every_field(role: Role) -> None:
+    assert ownership_problems(make_caller(role), dict.fromkeys(FIELDS, "x")) == []
+
+
+def test_a_null_does_not_open_a_closed_organization() -> None:
+    _, problems = check_body({"state": None}, PATCH_FIELDS, partial=True)
+    assert [(found.where, found.code) for found in problems] == [("#/state", "required")]
+
+
+def test_a_kind_that_suits_all_keys_in_force_is_taken() -> None:
+    assert kind_problems("ministry", [Role.MINISTRY, Role.OPERATOR, Role.MINISTRY]) == []
+    assert kind_problems("company", []) == []
+
+
+def test_a_kind_that_would_leave_keys_without_a_fitting_role_is_refused() -> None:
+    (found,) = kind_problems("company", [Role.OPERATOR, Role.COMPANY, Role.MINISTRY, Role.MINISTRY])
+    assert (found.where, found.code) == ("#/kind", "keys_do_not_fit")
+    assert "ministry, operator" in found.message.en
+
+
+def test_the_contact_is_shown_apart() -> None:
+    organization = make_organization(contact_email="ax@example.com")
+    assert set(PRIVATE_FIELDS).isdisjoint(public_fields(organization))
+    assert all_fields(organization) == {**public_fields(organization), "contact_email": "ax@example.com"}
+
+
+def test_every_field_is_shown_and_created_at_under_both_names() -> None:
+    shown = all_fields(make_organization(name_en="Garam", business_registration_number="1168200276"))
+    assert set(shown) == {*FIELDS, *READ_ONLY}
+    assert shown["created_at"] == shown["registered_at"] == "2026-11-22T03:00:00.000000Z"
+
+
+def test_changed_fields_are_those_that_differ() -> None:
+    before = make_organization(contact_email="ax@example.com")
+    assert changed_fields(before, replace(before, version=2)) == ()
+    assert changed_fields(before, replace(before, name_en="Garam", contact_email=None)) == ("name_en", "contact_email")
+
+
+def test_organizations_are_searched_by_two_characters_or_more() -> None:
+    assert check_parameters([("q", "  ＧＡ")], PARAMETERS)[0]["q"] == "ga"
+    _, problems = check_parameters([("q", "가")], PARAMETERS)
+    assert [(found.where, found.code) for found in problems] == [("q", "too_short")]
+
+
+def test_the_newest_organizations_come_first() -> None:
+    assert check_parameters([], PARAMETERS)[0]["sort"] == "-registered_at"

@@ -187,3 +187,7 @@ def test_no_body_whatever_fails_otherwise_than_with_problems(changes: dict[str, 
     ]
     assert all((target is None) == bool(found) for target, _, found in results)
     assert all(isinstance(one, FieldProblem) for _, _, found in results for one in found)
+
+
+def test_industries_of_a_filter_are_rolled_up_to_their_divisions() -> None:
+    assert make_current(filter={"industries": ["C26110", "30"]}).filter.industries == ("26", "30")

@@ -11,12 +11,17 @@ from service.core.targets import (
     AlertPolicy,
     Metric,
     PlanBasis,
+    RegisteredTarget,
+    Revision,
     Target,
     TargetFilter,
     TargetState,
+    fields_of,
     problems,
+    public_fields,
+    revision_fields,
 )
-from tests.core.builders import make_target
+from tests.core.builders import NOON, make_target
 
 
 def test_start_end_and_goal_are_enough() -> None:
@@ -123,3 +128,27 @@ def test_any_path_that_rises_within_window_and_goal_is_allowed(points: list[tupl
     values = sorted(value for _, value in points)[: len(days)]
     trajectory = [(date(2025, 12, 31) + timedelta(days=n), value) for n, value in zip(days, values, strict=True)]
     assert problems(make_target(trajectory=trajectory)) == []
+
+
+# --- as it is shown ---
+
+
+def test_a_target_is_shown_with_its_version_and_stamps() -> None:
+    registered = RegisteredTarget(target=make_target(), created_at=NOON, updated_at=NOON, version=3)
+    stamps = dict.fromkeys(("created_at", "registered_at", "updated_at"), "2026-11-22T03:00:00.000000Z")
+    assert public_fields(registered) == {**fields_of(make_target()), **stamps, "synthetic": False, "version": 3}
+
+
+@pytest.mark.parametrize("with_actor", [True, False])
+def test_who_revised_a_target_is_shown_to_those_who_may_know(*, with_actor: bool) -> None:
+    revision = Revision(
+        target=make_target(), version=2, reason="조정", at=NOON, actor_kind="api_key", actor_id="k", actor_label="과"
+    )
+    actor = {"actor": {"kind": "api_key", "id": "k", "label": "과"}} if with_actor else {}
+    assert revision_fields(revision, with_actor=with_actor) == {
+        "version": 2,
+        "at": "2026-11-22T03:00:00.000000Z",
+        "reason": "조정",
+        "target": fields_of(make_target()),
+        **actor,
+    }
