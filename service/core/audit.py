@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from service.core.fields import LINE, Bad, identifier, instant, one_of
-from service.core.parameters import PAGE, Parameter, Parameters
+from service.core.fields import LINE, Bad, identifier, one_of
+from service.core.parameters import PAGE, Parameter, Parameters, instant_in_query
 from service.core.records import utc_text
 
-RECORD_TYPES = ("api_key", "factory", "foundation_model", "organization", "target")
+RECORD_TYPES = ("api_key", "factory", "foundation_model", "organization", "region", "target")
 _RECORD_TYPE = one_of(RECORD_TYPES)
 
 
@@ -75,17 +75,12 @@ def _actor(raw: str) -> str:
     return _id(LINE(raw))
 
 
-def _instant(raw: str) -> datetime:
-    # In a query an unescaped "+09:00" arrives as " 09:00"; a space has no other place in an instant.
-    return instant(raw.replace(" ", "+"))
-
-
 PARAMETERS: Parameters = {
     **PAGE,
     "actor": Parameter(
         _actor, description="The id of who did it: a key's.", example="019ab2c4-7d10-7abc-9def-0123456789ab"
     ),
     "record": Parameter(reference, description="The record: its id, or `type/id`.", example="target/factories-2026"),
-    "at_from": Parameter(_instant, description="At this instant or later.", example="2026-11-22T09:00:00Z"),
-    "at_to": Parameter(_instant, description="At this instant or earlier.", example="2026-11-22T18:00:00Z"),
+    "at_from": Parameter(instant_in_query, description="At this instant or later.", example="2026-11-22T09:00:00Z"),
+    "at_to": Parameter(instant_in_query, description="At this instant or earlier.", example="2026-11-22T18:00:00Z"),
 }

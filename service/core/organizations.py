@@ -9,10 +9,9 @@ from uuid import UUID
 
 from service.core.access import ROLES_OF_KIND, Caller, Role
 from service.core.errors import FieldProblem
-from service.core.fields import LINE, NAME, NAME_LENGTH, Bad, Field, email, one_of, problem, text
-from service.core.parameters import PAGE, SEARCH_LEAST, Parameter, Parameters
+from service.core.fields import LINE, NAME, Bad, Field, email, one_of, problem
+from service.core.parameters import PAGE, Parameter, Parameters, search_words
 from service.core.records import utc_text
-from service.core.text import fold
 
 KINDS = ("company", "partner", "ministry")
 STATES = ("active", "closed")
@@ -123,13 +122,11 @@ def kind_problems(kind: str, roles_in_use: Iterable[Role]) -> list[FieldProblem]
 SORTS = ("registered_at", "updated_at", "name", "-registered_at", "-updated_at", "-name")
 
 
-def _search(raw: str) -> str:
-    return fold(text(NAME_LENGTH, at_least=SEARCH_LEAST)(raw))
-
-
 PARAMETERS: Parameters = {
     **PAGE,
-    "q": Parameter(_search, description="Part of the name, Korean or English, two characters or more.", example="정밀"),
+    "q": Parameter(
+        search_words, description="Part of the name, Korean or English, two characters or more.", example="정밀"
+    ),
     "kind": Parameter(one_of(KINDS), description="The kind of organization.", values=KINDS),
     "state": Parameter(one_of(STATES), description="Active, or closed.", values=STATES),
     "sort": Parameter(

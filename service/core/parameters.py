@@ -1,16 +1,20 @@
 """The rules of query parameters: they arrive as text, once each, and unknown ones are refused."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.core.errors import FieldProblem
-from service.core.fields import Bad, parameter_problem
+from service.core.fields import NAME_LENGTH, Bad, instant, parameter_problem, text
+from service.core.text import fold
 
 LIMIT_DEFAULT = 50
 LIMIT_MOST = 200
 SEARCH_LEAST = 2
 _DIGITS_MOST = 18
+_WORDS = text(NAME_LENGTH, at_least=SEARCH_LEAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,16 @@ def true_or_false(raw: str) -> bool:
     if raw not in ("true", "false"):
         raise Bad("not_true_or_false")
     return raw == "true"
+
+
+def search_words(raw: str) -> str:
+    """Take part of a name, two to 200 characters; return it as searches compare it."""
+    return fold(_WORDS(raw))
+
+
+def instant_in_query(raw: str) -> datetime:
+    """Take an RFC 3339 instant, also where the `+` of its zone arrives unescaped and so as a space."""
+    return instant(re.sub(r" (?=\d\d:\d\d$)", "+", raw))
 
 
 def cursor_text(raw: str) -> str:

@@ -1,20 +1,11 @@
 """How the lists of records can be filtered and sorted. Source: PRODUCT.md section 7, "Conventions"."""
 
 from service.core import foundation_models, industries
-from service.core.fields import LINE, NAME_LENGTH, Bad, Rule, day, identifier, instant, one_of, text
+from service.core.fields import LINE, Rule, day, identifier, one_of
 from service.core.lifecycle import Status
-from service.core.parameters import PAGE, SEARCH_LEAST, Parameter, Parameters
-from service.core.text import fold
+from service.core.parameters import PAGE, Parameter, Parameters, instant_in_query, search_words
 
 _STATUSES = tuple(status.value for status in Status)
-
-
-def _search(raw: str) -> str:
-    # Folding can make one character of two (two lone letters one syllable), and the index knows no single ones.
-    folded = fold(text(NAME_LENGTH)(raw))
-    if len(folded) < SEARCH_LEAST:
-        raise Bad("too_short", limit=SEARCH_LEAST)
-    return folded
 
 
 def _sort(date_field: str) -> Parameter:
@@ -38,8 +29,10 @@ _SHARED: Parameters = {
     "industry": _choice(industries.resolve, "A KSIC code of two to five digits; all that begin with it."),
     "status": _choice(one_of(_STATUSES), "Where the record stands.", _STATUSES),
     "organization": _choice(identifier, "The id of the organization."),
-    "updated_from": Parameter(instant, description="Changed at this instant or later.", example="2026-11-22T09:00:00Z"),
-    "q": _choice(_search, "Part of the name, Korean or English, two characters or more."),
+    "updated_from": Parameter(
+        instant_in_query, description="Changed at this instant or later.", example="2026-11-22T09:00:00Z"
+    ),
+    "q": _choice(search_words, "Part of the name, Korean or English, two characters or more."),
 }
 
 FACTORY_LIST: Parameters = {

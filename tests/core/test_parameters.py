@@ -1,5 +1,6 @@
 """Query parameters: known ones, once each, and every problem at once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.fields import Bad
-from service.core.parameters import PAGE, Parameter, check_parameters, cursor_text, true_or_false, whole_number
+from service.core.parameters import (
+    PAGE,
+    Parameter,
+    check_parameters,
+    cursor_text,
+    instant_in_query,
+    true_or_false,
+    whole_number,
+)
 
 SIMILAR = {"allow_similar": Parameter(true_or_false, default=False), **PAGE}
 
@@ -103,3 +112,8 @@ def test_no_query_whatever_fails_otherwise_than_with_problems(given_pairs: list[
     values, _ = check_parameters(given_pairs, SIMILAR)
     assert set(values) == set(SIMILAR)
     assert 1 <= values["limit"] <= 200
+
+
+@pytest.mark.parametrize("raw", ["2026-11-22T09:00:00+09:00", "2026-11-22T09:00:00 09:00", "2026-11-22T00:00:00Z"])
+def test_instant_in_a_query_may_have_lost_its_plus(raw: str) -> None:
+    assert instant_in_query(raw) == datetime(2026, 11, 22, tzinfo=UTC)
