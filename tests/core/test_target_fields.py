@@ -191,3 +191,8 @@ def test_no_body_whatever_fails_otherwise_than_with_problems(changes: dict[str, 
 
 def test_industries_of_a_filter_are_rolled_up_to_their_divisions() -> None:
     assert make_current(filter={"industries": ["C26110", "30"]}).filter.industries == ("26", "30")
+
+
+def test_a_path_has_at_most_100_points() -> None:
+    _, _, found = check_new(make_body(trajectory=[{"on": "2027-06-30", "value": 1}] * 101), make_book())
+    assert [(one.where, one.code) for one in found] == [("#/trajectory", "too_many")]
