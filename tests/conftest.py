@@ -18,6 +18,7 @@ All asynchronous tests and fixtures share one event loop per worker. Connections
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -238,6 +239,8 @@ _FOUND: list[str] = []
 def _logs_as_in_service() -> None:
     """Log as the service does, so that the watch for leaks sees what an operator would."""
     set_up_logging("json")
+    # The client's own line for each request tells nothing here, and costs more than the request.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,14 +9,17 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from service.api.answers import JSON
 from service.api.errors import PROBLEM_TYPE, STATUS_OF
 from service.api.schemas.problems import ProblemOut
 from service.core import errors
+from service.core.access import PERMISSIONS, Role
 from service.core.errors import Refusal
 from service.core.parameters import Parameter, Parameters
+from service.web.dependencies import Guard
 
 REFERENCE = "#/components/schemas/{model}"
 _EVERYWHERE: tuple[type[Refusal], ...] = (
@@ -101,11 +104,22 @@ def document(app: FastAPI) -> dict[str, Any]:
     for path in made["paths"].values():
         for operation in path.values():
             _name_body(operation, schemas)
+    _state_security(app, made["paths"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     components["schemas"] = dict(sorted(schemas.items()))
     app.openapi_schema = made
     return made
+
+
+def _state_security(app: FastAPI, paths: Mapping[str, Any]) -> None:
+    """Say of each operation whether it needs a key: what its guard lets anonymous callers do, it does not."""
+    for route in (route for route in app.routes if isinstance(route, APIRoute)):
+        for dependency in route.dependant.dependencies:
+            if isinstance(dependency.call, Guard) and route.path in paths:
+                is_open = Role.ANONYMOUS in PERMISSIONS[dependency.call.permission]
+                for method in route.methods or ():
+                    paths[route.path][method.lower()]["security"] = [{"api_key": []}, *([{}] if is_open else [])]
 
 
 def _name_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ async def test_every_field_of_every_schema_is_described_and_has_an_example(api: 
         f"{name}.{field}"
         for name, schema in schemas.items()
         for field, facts in schema.get("properties", {}).items()
-        if "description" not in facts or not ("examples" in facts or "$ref" in str(facts))
+        if not ("$ref" in facts or "description" in facts) or not ("examples" in facts or "$ref" in str(facts))
     ]
     assert bare == []
 
@@ -46,3 +46,10 @@ async def test_every_field_of_every_schema_is_described_and_has_an_example(api: 
 def test_vendored_page_keeps_its_licence() -> None:
     names = {file.name for file in (FOLDER / "swagger-ui").iterdir()}
     assert {"LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"} <= names
+
+
+async def test_document_says_where_a_key_is_needed(api: Api) -> None:
+    paths = (await api.anonymous.get("/openapi.json")).json()["paths"]
+    assert paths["/v1/factories"]["post"]["security"] == [{"api_key": []}]
+    assert paths["/v1/progress"]["get"]["security"] == [{"api_key": []}, {}]
+    assert all("security" in operation for path in paths.values() for operation in path.values())

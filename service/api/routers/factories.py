@@ -11,6 +11,7 @@ router = router_for(
     Resource(
         kind=factories.KIND,
         noun="a factory",
+        nouns="factories",
         record_in=FactoryIn,
         record_patch=FactoryPatch,
         record_out=FactoryOut,

@@ -14,6 +14,7 @@ router = router_for(
     Resource(
         kind=foundation_models.KIND,
         noun="a foundation model",
+        nouns="foundation models",
         record_in=FoundationModelIn,
         record_patch=FoundationModelPatch,
         record_out=FoundationModelOut,

@@ -26,6 +26,7 @@ from service.usecases.lifecycle import lock_for_action, move_record, permission_
 from service.usecases.reading import Shown, show_page, show_record
 from service.usecases.registration import register
 from service.web.dependencies import Call, Tx, guarded
+from service.web.lean_routes import LeanRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Resource:
 
     kind: RecordKind
     noun: str
+    nouns: str
     record_in: type[BaseModel]
     record_patch: type[BaseModel]
     record_out: type[BaseModel]
@@ -51,7 +53,7 @@ Amender = Annotated[Call, guarded(Permission.WRITE_RECORDS, record_first=True)]
 
 def router_for(resource: Resource) -> APIRouter:
     """Make the routes of one kind of record."""
-    router = APIRouter(prefix=f"/v1/{resource.kind.path}", tags=[resource.kind.path])
+    router = APIRouter(prefix=f"/v1/{resource.kind.path}", tags=[resource.kind.path], route_class=LeanRoute)
     _add_creation(router, resource)
     _add_reading(router, resource)
     _add_amending(router, resource)
@@ -98,7 +100,7 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
         "",
         name=f"list_{kind.record_type}",
         **describe(
-            f"List what is registered: {resource.noun} each",
+            f"List {resource.nouns}",
             out={200: resource.page_out},
             query=resource.list_parameters,
             headers=("Link",),
