@@ -55,11 +55,54 @@ class _Remembered:
     last_change: datetime | None
 
 
+class HorizonLooks:
+    """Looks how far the register is known, one look for all who ask at about the same time.
+
+    Nobody is given a look that began before they asked, so that each sees what was committed before. Many readers cost
+    the database, and this process, little more than one.
+    """
+
+    def __init__(self, pool: HotPool) -> None:
+        self._pool = pool
+        self._waiting: list[asyncio.Future[Horizon]] = []
+        self._looking: asyncio.Task[None] | None = None
+
+    async def look(self) -> Horizon:
+        """Return the horizon of a look that begins after this call."""
+        answer: asyncio.Future[Horizon] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        return await answer
+
+    async def _look(self) -> None:
+        try:
+            while self._waiting:
+                served, self._waiting = self._waiting, []
+                try:
+                    _tell(served, await read_horizon(self._pool))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is told to those who wait for it
+                    _tell(served, error)
+        finally:
+            self._looking = None
+
+
+def _tell(waiting: list[asyncio.Future[Horizon]], outcome: Horizon | Exception) -> None:
+    for one in waiting:
+        if one.done():  # its caller has gone
+            continue
+        if isinstance(outcome, Exception):
+            one.set_exception(outcome)
+        else:
+            one.set_result(outcome)
+
+
 class ProgressAnswers:
     """Answers questions about progress, each once for each state of the register."""
 
     def __init__(self, pool: HotPool) -> None:
         self._pool = pool
+        self._looks = HorizonLooks(pool)
         self._remembered: dict[Question, _Remembered] = {}
         self._in_flight: dict[tuple[Question, datetime | None], asyncio.Task[Answer]] = {}
         self._book: RegionBook | None = None
@@ -72,7 +115,7 @@ class ProgressAnswers:
             Invalid: `known_at` is later than now.
         """
         self._follow(book)
-        horizon = await read_horizon(self._pool)
+        horizon = await self._looks.look()
         remembered = self._remembered.get(question)
         if remembered is not None and remembered.last_change == horizon.last_change:
             return remembered.answer
@@ -147,8 +190,8 @@ def _regions(target: Target, book: RegionBook) -> list[str]:
 def _etag(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> str:
     """Return a tag of the figures and the register's state, without the moment at which somebody asked.
 
-    So every process gives the same tag until something changes.
+    So every process gives the same tag until something changes, and for a `known_at` asked for, always.
     """
     figures = [{name: value for name, value in item.items() if name != "known_at"} for item in items]
-    state = [question.known_at, horizon.last_change, figures]
+    state = [question.known_at or horizon.last_change, figures]
     return f'"{sha256(orjson.dumps(state)).hexdigest()[:_TAG_DIGITS]}"'

@@ -194,8 +194,12 @@ async def test_figure_can_be_reproduced_after_corrections(world: World) -> None:
     await world.built("2026-04-01")
     await act(world.company, factory, "withdraw", {"reason": "중복"})
     await world.ministry.post("/v1/targets/factories-2026/close")
-    again = await world.api.anonymous.get(f"{URL}?known_at={published.json()['known_at']}")
+    query = f"?known_at={published.json()['known_at']}"
+    again = await world.api.anonymous.get(URL + query)
     assert again.content == published.content
+    await world.built("2026-04-02")
+    unchanged = await world.api.anonymous.get(URL + query, if_none_match=again.headers["etag"])
+    assert unchanged.status_code == 304
     assert (await world.progress())["state"] == "closed"
 
 

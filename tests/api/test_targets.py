@@ -1,5 +1,6 @@
 """Targets: read by all, set by the ministry, every revision kept with its reason."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -164,6 +165,19 @@ async def test_patch_holds_the_caller_to_the_version_read(ministry: Caller) -> N
     without = await ministry.patch("/v1/targets/factories-2026", patch)
     stale = await ministry.patch("/v1/targets/factories-2026", patch, if_match='"7"')
     assert [without.status_code, stale.status_code] == [428, 412]
+
+
+async def test_of_two_who_revise_the_same_version_one_wins(ministry: Caller) -> None:
+    path = "/v1/targets/factories-2026"
+    patches = [{"goal": goal, "reason": "조정"} for goal in (110, 120, 130)]
+    answers = await asyncio.gather(*(ministry.patch(path, patch, if_match='"1"') for patch in patches))
+    assert sorted(one.status_code for one in answers) == [200, 412, 412]
+    assert len((await ministry.get(f"{path}/revisions")).json()["items"]) == 2
+
+
+async def test_of_two_who_take_the_same_code_one_gets_it(ministry: Caller) -> None:
+    answers = await asyncio.gather(*(ministry.post("/v1/targets", target_body()) for _ in range(3)))
+    assert sorted(one.status_code for one in answers) == [201, 409, 409]
 
 
 async def test_closed_target_is_not_changed_any_more(ministry: Caller) -> None:
