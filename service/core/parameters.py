@@ -14,7 +14,7 @@ LIMIT_DEFAULT = 50
 LIMIT_MOST = 200
 SEARCH_LEAST = 2
 _DIGITS_MOST = 18
-_WORDS = text(NAME_LENGTH, at_least=SEARCH_LEAST)
+_WORDS = text(NAME_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,11 @@ def true_or_false(raw: str) -> bool:
 
 def search_words(raw: str) -> str:
     """Take part of a name, two to 200 characters; return it as searches compare it."""
-    return fold(_WORDS(raw))
+    # Folding can make one character of two (two lone letters one syllable), and the index knows no single ones.
+    folded = fold(_WORDS(raw))
+    if len(folded) < SEARCH_LEAST:
+        raise Bad("too_short", limit=SEARCH_LEAST)
+    return folded
 
 
 def instant_in_query(raw: str) -> datetime:
