@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,6 +19,7 @@ from service.core.text import Text, has_control_character, has_visible_character
 NAME_LENGTH = 200
 FREE_TEXT_LENGTH = 4000
 LINE_LENGTH = 500
+UNKNOWN_MOST = 100
 FIRST_DAY = date(1950, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
@@ -162,9 +164,11 @@ def check_body(
     """Return the clean values of `body` and every problem found.
 
     With `partial` (a merge patch, RFC 7396) only the fields present are returned, and null clears one; otherwise every
-    field of `fields` is in the answer. Fields not in `fields` are problems; those in `read_only` say why.
+    field of `fields` is in the answer. Fields not in `fields` are problems (the first hundred of them: more would tell
+    nobody anything, and make a large answer out of a small body); those in `read_only` say why.
     """
-    problems = [_unknown(name, fields=fields, read_only=read_only) for name in body if name not in fields]
+    unknown = islice((name for name in body if name not in fields), UNKNOWN_MOST)
+    problems = [_unknown(name, fields=fields, read_only=read_only) for name in unknown]
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if partial and name not in body:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,43 +11,9 @@ import pytest_asyncio
 from tests.api.bad_values import OPTIONAL, RIGHT_ACTIONS
 from tests.api.builders import factory_body, register_factory, register_model
 from tests.api.conftest import Api, Caller
+from tests.api.lifecycle_table import CALLERS, STATUSES, TABLE, WAY_TO, Expected, expected
 
 RECORDS = ("factories", "foundation-models")
-STATUSES = ("submitted", "verified", "rejected", "withdrawn", "retired")
-# PRODUCT.md section 3, word for word: from where, to where, and by whom.
-TABLE = {
-    "verify": ({"submitted"}, "verified", {"ministry"}),
-    "reject": ({"submitted"}, "rejected", {"ministry"}),
-    "resubmit": ({"rejected"}, "submitted", {"owner", "ministry"}),
-    "withdraw": ({"submitted", "verified"}, "withdrawn", {"owner", "ministry"}),
-    "retire": ({"verified"}, "retired", {"owner", "ministry"}),
-    "reopen": ({"verified", "rejected", "withdrawn", "retired"}, "submitted", {"ministry"}),
-}
-CALLERS = ("anonymous", "stranger", "owner", "ministry", "operator")
-WAY_TO = {
-    "submitted": (),
-    "verified": ("verify",),
-    "rejected": ("reject",),
-    "withdrawn": ("withdraw",),
-    "retired": ("verify", "retire"),
-}
-
-
-class Expected(NamedTuple):
-    status_code: int
-    code_or_status: str
-
-
-def expected(status: str, action: str, caller: str) -> Expected:
-    """Return what the table says of one call."""
-    sources, result, allowed = TABLE[action]
-    if caller == "anonymous":
-        return Expected(401, "not_authenticated")
-    if caller == "stranger":
-        return Expected(403, "forbidden") if status in ("verified", "retired") else Expected(404, "not_found")
-    if ("ministry" if caller == "operator" else caller) not in allowed:
-        return Expected(403, "forbidden")
-    return Expected(200, result) if status in sources else Expected(409, "transition_not_allowed")
 
 
 @pytest_asyncio.fixture(scope="module")

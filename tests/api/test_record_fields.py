@@ -190,7 +190,7 @@ async def test_null_clears_every_optional_field(cast: Cast, path: str) -> None:
     whole = await register(cast.company, **OPTIONAL[path])
     at = f"/v1/{path}/{whole['id']}"
     cleared = (await cast.company.patch(at, dict.fromkeys(OPTIONAL[path]), if_match='"1"')).json()
-    bare = await register(cast.company)
+    bare = await register(cast.company, **dict.fromkeys(OPTIONAL[path]))
     assert {name: cleared[name] for name in OPTIONAL[path]} == {name: bare[name] for name in OPTIONAL[path]}
     assert {name: value for name, value in cleared.items() if name in REQUIRED[path]} == {
         name: whole[name] for name in REQUIRED[path]
