@@ -43,7 +43,6 @@ HELLO = Operation("hello", lambda _: b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAcce
 
 def record_operations(register: Register) -> list[Operation]:
     """Return the operations on single records and the plain list."""
-    dice = _dice()
     return [
         Operation("GET one factory", _in_turn(_one(register)), most_times_hello=2.5),
         Operation("GET one factory, 304", _in_turn(_one(register, known=True)), b"304", most_times_hello=2.0),
@@ -53,7 +52,19 @@ def record_operations(register: Register) -> list[Operation]:
             most_times_hello=6.0,
             most_p95_seconds=LIST_P95_SECONDS,
         ),
-        Operation("POST factory", _creation(register, dice), b"201", most_times_hello=4.5),
+        *_progress("factories-2026", register),
+        Operation("POST factory", _creation(register, random.SystemRandom()), b"201", most_times_hello=4.5),
+    ]
+
+
+def _progress(code: str, register: Register) -> list[Operation]:
+    def ask(**headers: str) -> RequestMaker:
+        path = f"/v1/progress/{code}"
+        return _in_turn([request("GET", path, caller.key, **headers) for caller in register.callers])
+
+    return [
+        Operation("GET progress, unchanged", ask(), most_times_hello=2.2),
+        Operation("GET progress, 304", ask(If_None_Match="*"), b"304", most_times_hello=1.8),
     ]
 
 
@@ -142,7 +153,10 @@ def _one(register: Register, *, known: bool = False) -> list[bytes]:
 
 
 def _creation(register: Register, dice: Dice) -> RequestMaker:
-    """Return a maker of factories to register: all different, and many share their digits with one there is."""
+    """Return a maker of factories to register: all different, and many share their digits with one there is.
+
+    They differ from run to run, or a register that is kept would find them to be there already.
+    """
     bodies = _bodies(register, dice)
 
     def make(number: int) -> bytes:

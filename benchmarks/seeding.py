@@ -78,13 +78,21 @@ def invented_word(dice: Dice, syllables: int = 2) -> str:
 
 
 async def seed(connection: Connection, size: int, *, now: datetime, tell: Callable[[str], None]) -> None:
-    """Fill the empty register over a superuser's connection, with `size` factories."""
+    """Fill the empty register over a superuser's connection, with `size` factories; all of them or none."""
+    async with connection.transaction():
+        # The stamps of changes are copied too: the trigger would make them one by one.
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await _add_everything(connection, size, now=now, tell=tell)
+    # Tables as a register in use has them: vacuumed, counted, on disk.
+    await connection.execute("VACUUM (ANALYZE)")
+    await connection.execute("CHECKPOINT")
+
+
+async def _add_everything(connection: Connection, size: int, *, now: datetime, tell: Callable[[str], None]) -> None:
     dice = Dice(size)
     companies = [_Company(_id_at(SINCE, dice), f"{invented_word(dice)}{dice.choice(TRADES)}") for _ in range(COMPANIES)]
     await _add_organizations(connection, [*companies, _Company(_id_at(SINCE, dice), MINISTRY)])
     book = await read_book(connection)
-    # The stamps of changes are copied too: the trigger would make them one by one.
-    await connection.execute("SET session_replication_role = replica")
     models = list(_models(companies, dice))
     await _add_records(connection, foundation_models.KIND, models, book.by_code)
     made = _factories(
@@ -101,11 +109,7 @@ async def seed(connection: Connection, size: int, *, now: datetime, tell: Callab
         done += len(batch)
         if done % 100_000 == 0:
             tell(f"  {done:,} factories")
-    await connection.execute("SET session_replication_role = origin")
     await connection.execute(f"SELECT setval('factory_number', {size}), setval('foundation_model_number', {MODELS})")
-    # Tables as a register in use has them: vacuumed, counted, on disk.
-    await connection.execute("VACUUM (ANALYZE)")
-    await connection.execute("CHECKPOINT")
 
 
 def _id_at(instant: datetime, dice: Dice) -> UUID:
@@ -151,7 +155,7 @@ def _factories(
 ) -> Iterator[Factory]:
     every = max(1, size // COUNTING)
     for number in range(1, size + 1):
-        at = SINCE + SPAN * number / size
+        at = SINCE + SPAN * (number / size)
         company = dice.choice(companies)
         status = dice.choices(_STATUSES, _STATUS_WEIGHTS)[0]
         counts = number % every == 0

@@ -42,7 +42,8 @@ def build_app(open_resources: ResourcesOpener) -> FastAPI:
     app.add_middleware(Edge, metrics=metrics, refuse=api_errors.refuse)
     api_errors.install(app)
     for router in every_router():
-        app.include_router(router)
+        # Not `include_router`, which would look for the route of every request twice.
+        app.router.routes.extend(router.routes)
     app.mount("/static", static_files, name="static")
     app.openapi = lambda: documenting.document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

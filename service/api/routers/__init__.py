@@ -18,16 +18,16 @@ from service.api.routers import (
 
 
 def every_router() -> list[APIRouter]:
-    """Return every router, in the order of the document."""
+    """Return every router, in the order of the document and of looking for a request's route: the busiest first."""
     return [
         factories.router,
+        progress.router,
         foundation_models.router,
         organizations.router,
         api_keys.router,
         me.router,
         audit.router,
         targets.router,
-        progress.router,
         code_lists.router,
         health.router,
         docs.router,

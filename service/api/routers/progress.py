@@ -16,8 +16,9 @@ from service.core.progress import PARAMETERS
 from service.core.target_fields import CODE
 from service.usecases.progress import Question
 from service.web.dependencies import Call, guarded
+from service.web.lean_routes import LeanRoute
 
-router = APIRouter(prefix="/v1/progress", tags=["progress"])
+router = APIRouter(prefix="/v1/progress", tags=["progress"], route_class=LeanRoute)
 Reader = Annotated[Call, guarded(Permission.READ_PROGRESS)]
 
 
