@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.core.errors import NotFound
-from service.core.regions import RegionBook
+from service.core.regions import Region, RegionBook
 from service.db.engine import Database
 from service.usecases import progress
 from service.usecases.progress import HorizonLooks, ProgressAnswers, Question
@@ -123,6 +123,17 @@ async def test_unknown_target_is_not_remembered(pool: Any) -> None:
             await answers.answer(Question("nowhere", TODAY), BOOK)
     assert not answers._remembered
     assert not answers._in_flight
+
+
+async def test_what_was_begun_before_a_merger_of_regions_is_not_remembered(pool: Any) -> None:
+    answers = ProgressAnswers(pool)
+    pool.fetch = _slow(pool.fetch)
+    begun_before = asyncio.create_task(answers.answer(ONE, BOOK))
+    await asyncio.sleep(0.02)
+    merged = RegionBook([Region("11", None, "서울", "Seoul", "서울", "Seoul", "special city")])
+    after = await answers.answer(ONE, merged)
+    await begun_before
+    assert await answers.answer(ONE, merged) is after
 
 
 async def test_no_more_is_remembered_than_its_share(pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
