@@ -1,5 +1,6 @@
 """Every setting of the service, read once from the environment (prefix `AX_`)."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "AX_"
 DATABASE_SCHEME = "postgresql+asyncpg://"
 
 
@@ -17,7 +19,7 @@ class BadSettingError(Exception):
 class Settings(BaseSettings):
     """The settings; `docs/settings.md` has them in one table."""
 
-    model_config = SettingsConfigDict(env_prefix="AX_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: str | None = Field(None, description="PostgreSQL 15+ to use; empty: the embedded one")
     database_migration_url: str | None = Field(None, description="the same database as its owner, for `migrate`")
@@ -71,6 +73,16 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"AX_{str(first['loc'][0]).upper()}"
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}"
         message = first["msg"].removeprefix("Value error, ")
         raise BadSettingError(f"{name} can't be used: {message}") from None
+
+
+def unknown_names() -> list[str]:
+    """Return the environment's names with our prefix that are no settings, such as a misspelt one."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in os.environ  # noqa: TID251 - this is the one place
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    )

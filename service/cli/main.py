@@ -8,7 +8,7 @@ from typing import Annotated, Final, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import backups, documents, keys, migrations, organizations, serving
+from service.cli import backups, doctor, documents, keys, migrations, organizations, regions, serving
 from service.cli.failures import FAILED, explain
 
 _INTERRUPTED: Final = 130
@@ -41,8 +41,10 @@ app.command("serve")(serving.serve)
 app.command("migrate")(migrations.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(organizations.app, name="organizations")
+app.add_typer(regions.app, name="regions")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
+app.command("doctor")(doctor.doctor)
 app.command("openapi")(documents.openapi)
 
 

@@ -7,8 +7,9 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
 
-from service.db.migrating import APP, Schema, schema_state
+from service.db.migrating import APP, OWNER, Schema, schema_state
 
 Row = asyncpg.Record
 # In quotes, for asyncpg's classes are generic to the type checker alone.
@@ -86,3 +87,19 @@ async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10)
         connect_args={"server_settings": _SETTINGS},
     )
     return Database(url, engine=engine, pool=pool)
+
+
+@asynccontextmanager
+async def owner_session(url: str) -> AsyncIterator[AsyncSession]:
+    """Open a session in one transaction as the tables' owner, for what the service itself may not do.
+
+    Raises:
+        asyncpg.PostgresError: this login may not become the owner.
+    """
+    settings = {**_SETTINGS, "role": OWNER, "statement_timeout": "0", "lock_timeout": "30s"}
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": settings})
+    try:
+        async with async_sessionmaker(engine, expire_on_commit=False).begin() as session:
+            yield session
+    finally:
+        await engine.dispose()
