@@ -2,8 +2,8 @@
 
 A test names the fixture that gives it no more than it needs:
 
-* `session`: a `service` session whose work is rolled back at the end; its `commit` only ends a savepoint. For
-  repositories and use cases. Deferred triggers, and so the stamps of changes, do not fire in it.
+* `session`: a session on a database as the migrations leave it, whose work is rolled back at the end; its `commit` only
+  ends a savepoint. For repositories and use cases. Deferred triggers, and so the stamps of changes, do not fire in it.
 * `shared_database_url`: one migrated database per worker, for readers and for those who don't mind others' rows.
 * `database_url`: a fresh migrated database, dropped afterwards; for real commits, and for processes and apps.
   `migration_url` is the same database as its owner, for what the service itself may not do.
@@ -32,7 +32,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from service.db.engine import Database, open_database
 from service.db.migrating import migrate
@@ -219,44 +219,23 @@ async def shared_database(shared_database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest_asyncio.fixture(scope="session")
+async def _untouched(server: Server) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database to which nobody ever commits."""
+    name = await server.make()
+    engine = create_async_engine(server.url(name), connect_args={"server_settings": {"role": "axreg_app"}})
+    yield engine
+    await engine.dispose()
+    await server.drop(name)
+
+
 @pytest_asyncio.fixture
-async def session(shared_database: Database) -> AsyncIterator[AsyncSession]:
-    """A session on the worker's shared database; all it did is rolled back afterwards."""
-    async with shared_database.engine.connect() as connection:
+async def session(_untouched: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session on a freshly migrated database; all it did is rolled back afterwards."""
+    async with _untouched.connect() as connection:
         outer = await connection.begin()
         async with AsyncSession(
             bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         ) as opened:
             yield opened
         await outer.rollback()
-
-
-_FOUND: list[str] = []
-"""What the watch for leaks found in this process: of all workers in the one that controls them."""
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _logs_as_in_service() -> None:
-    """Log as the service does, so that the watch for leaks sees what an operator would."""
-    set_up_logging("json")
-    # The client's own line for each request tells nothing here, and costs more than the request.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Look through what a test printed and logged."""
-    for heading, text in report.sections:
-        _FOUND.extend(f"{report.nodeid}: {kind} in {heading.lower()}" for kind in leaks_in(text))
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run if anything private was printed or logged."""
-    if _FOUND and not hasattr(session.config, "workerinput"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that printed or logged something private."""
-    for leak in _FOUND:
-        terminalreporter.write_line(f"PRIVATE DATA IN THE OUTPUT: {leak}", red=True)
