@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -30,6 +31,8 @@ from service.db.read_models.progress import (
 
 REMEMBERED_AT_MOST = 2_000
 """Answers kept by a process, about a kilobyte each."""
+COUNTS_AT_ONCE = 2
+"""Answers that a process makes at the same time; the other connections are for everything else."""
 _TAG_DIGITS = 24
 
 
@@ -52,7 +55,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     answer: Answer
-    last_change: datetime | None
+    horizon: Horizon
 
 
 class HorizonLooks:
@@ -98,13 +101,18 @@ def _tell(waiting: list[asyncio.Future[Horizon]], outcome: Horizon | Exception) 
 
 
 class ProgressAnswers:
-    """Answers questions about progress, each once for each state of the register."""
+    """Answers questions about progress, each once for each state of the register.
+
+    One answer to a question is made at a time, and few in all: however fast the register changes, and however many
+    ask, counting takes no more than its share of the database.
+    """
 
     def __init__(self, pool: HotPool) -> None:
         self._pool = pool
         self._looks = HorizonLooks(pool)
         self._remembered: dict[Question, _Remembered] = {}
-        self._in_flight: dict[tuple[Question, datetime | None], asyncio.Task[Answer]] = {}
+        self._turns: WeakValueDictionary[Question, asyncio.Lock] = WeakValueDictionary()
+        self._counting = asyncio.Semaphore(COUNTS_AT_ONCE)
         self._book: RegionBook | None = None
 
     async def answer(self, question: Question, book: RegionBook) -> Answer:
@@ -117,13 +125,17 @@ class ProgressAnswers:
         self._follow(book)
         horizon = await self._looks.look()
         remembered = self._remembered.get(question)
-        if remembered is not None and remembered.last_change == horizon.last_change:
+        if remembered is not None and remembered.horizon.last_change == horizon.last_change:
             return remembered.answer
         if question.known_at is not None and question.known_at > horizon.known_at:
             await self.require_target(question.code)
             raise Invalid([parameter_problem("known_at", "after_now", now=utc_text(horizon.known_at))])
-        # One answer is made at a time for all who wait for the same; none of them can stop it for the others.
-        return await asyncio.shield(self._task(question, horizon, book))
+        turn = self._turns.setdefault(question, asyncio.Lock())
+        async with turn:
+            remembered = self._remembered.get(question)
+            if remembered is not None and remembered.horizon.known_at >= horizon.known_at:
+                return remembered.answer  # begun after this call asked, while it waited for its turn
+            return await self._make(question, book)
 
     async def require_target(self, code: str | None) -> None:
         """Let a question about all targets pass, or about one that exists.
@@ -136,41 +148,28 @@ class ProgressAnswers:
 
     def _follow(self, book: RegionBook) -> None:
         """Forget everything if regions have merged: what a filter's region means is not a change of the register."""
-        if book is self._book:
-            return
-        if self._book is None or book.by_code != self._book.by_code:
-            self._remembered.clear()
-            self._in_flight.clear()
-        self._book = book
+        if book is not self._book:
+            if self._book is None or book.by_code != self._book.by_code:
+                self._remembered = {}
+            self._book = book
 
-    def _task(self, question: Question, horizon: Horizon, book: RegionBook) -> asyncio.Task[Answer]:
-        key = (question, horizon.last_change)
-        task = self._in_flight.get(key)
-        if task is None:
-            task = asyncio.create_task(self._make(question, horizon, book))
-            self._in_flight[key] = task
-            task.add_done_callback(lambda done: self._settle(key, done))
-        return task
-
-    def _settle(self, key: tuple[Question, datetime | None], done: "asyncio.Task[Answer]") -> None:
-        if self._in_flight.get(key) is not done:  # regions have merged since: it must not be remembered
-            return
-        del self._in_flight[key]
-        if not done.cancelled() and done.exception() is None:
-            question, last_change = key
-            self._remembered.pop(question, None)
-            if len(self._remembered) >= REMEMBERED_AT_MOST:
-                del self._remembered[next(iter(self._remembered))]
-            self._remembered[question] = _Remembered(done.result(), last_change)
-
-    async def _make(self, question: Question, horizon: Horizon, book: RegionBook) -> Answer:
-        known_at = question.known_at or horizon.known_at
-        found = await read_targets_in_force(self._pool, question.code, known_at)
-        if question.code is not None and not found:
-            raise NotFound
-        items = [await self._progress(one, as_of=question.as_of, known_at=known_at, book=book) for one in found]
+    async def _make(self, question: Question, book: RegionBook) -> Answer:
+        memory = self._remembered
+        async with self._counting:
+            horizon = await self._looks.look()
+            known_at = question.known_at or horizon.known_at
+            found = await read_targets_in_force(self._pool, question.code, known_at)
+            if question.code is not None and not found:
+                raise NotFound
+            items = [await self._progress(one, as_of=question.as_of, known_at=known_at, book=book) for one in found]
         body = items[0] if question.code is not None else {"items": items, "next": None}
-        return Answer(orjson.dumps(body), _etag(items, question, horizon))
+        answer = Answer(orjson.dumps(body), _etag(items, question, horizon))
+        # If regions have merged meanwhile, this goes into the memory that nobody asks any more.
+        memory.pop(question, None)
+        if len(memory) >= REMEMBERED_AT_MOST:
+            del memory[next(iter(memory))]
+        memory[question] = _Remembered(answer, horizon)
+        return answer
 
     async def _progress(
         self, in_force: TargetInForce, *, as_of: date, known_at: datetime, book: RegionBook

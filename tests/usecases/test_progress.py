@@ -51,14 +51,14 @@ async def test_question_is_answered_once_while_nothing_changes(pool: Any) -> Non
     first = await answers.answer(ONE, BOOK)
     reads = pool.reads
     assert await answers.answer(ONE, BOOK) is first
-    assert (pool.reads, pool.looks) == (reads, 2)
+    assert (pool.reads, pool.looks) == (reads, 3)
 
 
 async def test_all_who_ask_at_once_wait_for_one_answer(pool: Any) -> None:
     answers = ProgressAnswers(pool)
     together = await asyncio.gather(*(answers.answer(ONE, BOOK) for _ in range(50)))
     assert len({id(answer) for answer in together}) == 1
-    assert pool.looks == 1
+    assert pool.looks == 2  # one for all, and one by the one whose turn it was
     assert pool.reads == 2  # the target, and its counts
 
 
@@ -107,6 +107,27 @@ def _slow(fetch: Any) -> Any:
     return slow
 
 
+async def test_however_many_ask_few_count_at_the_same_time(pool: Any) -> None:
+    answers = ProgressAnswers(pool)
+    busy, most = 0, 0
+    original = pool.fetch
+
+    async def fetch(*asked: Any) -> Any:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0.005)
+        busy -= 1
+        return await original(*asked)
+
+    pool.fetch = fetch
+    days = [date(2026, 1, day) for day in range(1, 9)]
+    together = await asyncio.gather(*(answers.answer(Question("factories-2026", day), BOOK) for day in days * 5))
+    assert most == progress.COUNTS_AT_ONCE
+    assert len({answer.etag for answer in together}) == 8
+    assert pool.reads == 16
+
+
 async def test_failure_is_told_to_all_who_wait_and_is_not_remembered(pool: Any) -> None:
     answers = ProgressAnswers(pool)
     pool.failure = OSError("gone")
@@ -122,7 +143,7 @@ async def test_unknown_target_is_not_remembered(pool: Any) -> None:
         with pytest.raises(NotFound):
             await answers.answer(Question("nowhere", TODAY), BOOK)
     assert not answers._remembered
-    assert not answers._in_flight
+    assert not answers._turns
 
 
 async def test_what_was_begun_before_a_merger_of_regions_is_not_remembered(pool: Any) -> None:
