@@ -239,3 +239,34 @@ async def session(_untouched: AsyncEngine) -> AsyncIterator[AsyncSession]:
         ) as opened:
             yield opened
         await outer.rollback()
+
+
+_FOUND: list[str] = []
+"""What the watch for leaks found in this process: of all workers in the one that controls them."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs_as_in_service() -> None:
+    """Log as the service does, so that the watch for leaks sees what an operator would."""
+    set_up_logging("json")
+    # The client's own line for each request tells nothing here, and costs more than the request.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Look through what a test printed and logged."""
+    for heading, text in report.sections:
+        _FOUND.extend(f"{report.nodeid}: {kind} in {heading.lower()}" for kind in leaks_in(text))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run if anything private was printed or logged."""
+    if _FOUND and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that printed or logged something private."""
+    for leak in _FOUND:
+        terminalreporter.write_line(f"PRIVATE DATA IN THE OUTPUT: {leak}", red=True)
