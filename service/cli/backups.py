@@ -34,7 +34,7 @@ def backup(
     settings = read_settings()
     with start_database(settings) as database, _told():
         state = asyncio.run(backups.look_at(database.migration_url))
-        programs = find_programs(_folders(settings, database), at_least=state.major)
+        [programs, *_] = find_programs(_folders(settings, database), at_least=state.major)
         with _finished_whole(file, force=force) as draft, progress("Backup", steps=len(state.rows)) as advance:
             backups.dump(database.migration_url, programs, draft, on_table=advance)
     size = file.stat().st_size
@@ -56,7 +56,8 @@ def restore(
         asyncio.run(migrating.prepare(url))
         state = asyncio.run(backups.look_at(url))
         _require_room(state, replace=replace)
-        programs, tables = _reader_of(file, _folders(settings, database), state)
+        choice = find_programs(_folders(settings, database), at_least=state.major)
+        programs, tables = _reader_of(file, choice)
         with progress("Restore", steps=len(tables)) as advance:
             backups.restore(url, programs, file, on_table=advance)
         revision = asyncio.run(migrating.migrate(url))
@@ -73,16 +74,15 @@ def _require_room(state: State, *, replace: bool) -> None:
         raise CommandFailed(f"a running registry has {state.connections} connections to the database: stop it first")
 
 
-def _reader_of(file: Path, folders: list[Path], state: State) -> tuple[Programs, list[str]]:
-    """Return programs that can read the file, which those of an older version can't, and the tables in it."""
-    refusal: ProgramFailed | None = None
-    for folder in folders:
+def _reader_of(file: Path, choice: list[Programs]) -> tuple[Programs, list[str]]:
+    """Return the programs that can read the file, which those older than its writer can't, and the tables in it."""
+    refusals = []
+    for programs in choice:
         try:
-            programs = find_programs([folder], at_least=state.major)
             return programs, backups.tables_in(file, programs)
         except ProgramFailed as error:
-            refusal = refusal or error
-    raise refusal or ProgramFailed("pg_restore is not installed")
+            refusals.append(error)
+    raise refusals[-1]
 
 
 def _folders(settings: Settings, database: RunningDatabase) -> list[Path]:

@@ -28,16 +28,16 @@ class Programs:
     major: int
 
 
-def find_programs(folders: Sequence[Path], *, at_least: int) -> Programs:
-    """Return the first folder whose programs are of major version `at_least` or newer: pg_dump refuses a newer server.
+def find_programs(folders: Sequence[Path], *, at_least: int) -> list[Programs]:
+    """Return, in the order given, the programs of version `at_least` or newer: pg_dump refuses a newer server.
 
     Raises:
-        ProgramFailed: there is none.
+        ProgramFailed: there are none.
     """
     found = [programs for folder in folders if (programs := _examine(folder))]
-    for programs in found:
-        if programs.major >= at_least:
-            return programs
+    fitting = [programs for programs in found if programs.major >= at_least]
+    if fitting:
+        return fitting
     seen = ", ".join(f"{programs.folder} ({programs.major})" for programs in found) or "none"
     message = (
         f"the server is PostgreSQL {at_least}, and pg_dump, pg_restore and psql must be as new; found: {seen}; "

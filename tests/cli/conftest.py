@@ -188,18 +188,27 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 Query = Callable[..., list[tuple[Any, ...]]]
 
 
-@pytest.fixture
-def query(migration_url: str) -> Query:
-    """Ask the database of `cli` something, in a test that is not asynchronous: `query("SELECT $1", 1)`."""
-
+def _query(url: str) -> Query:
     async def fetch(statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = await asyncpg.connect(migration_url.replace("+asyncpg", ""))
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         try:
             return [tuple(row) for row in await connection.fetch(statement, *values)]
         finally:
             await connection.close()
 
     return lambda statement, *values: asyncio.run(fetch(statement, *values))
+
+
+@pytest.fixture
+def query(migration_url: str) -> Query:
+    """Ask the database of `cli` something, in a test that is not asynchronous: `query("SELECT $1", 1)`."""
+    return _query(migration_url)
+
+
+@pytest.fixture
+def query_of() -> Callable[[Cli], Query]:
+    """Give the same for the database of another command."""
+    return lambda cli: _query(cli.settings["AX_DATABASE_MIGRATION_URL"])
 
 
 MakeCli = Callable[[str], Cli]
