@@ -13,6 +13,7 @@ from service.api.routers.docs import static_files
 from service.telemetry import Metrics
 from service.web.edge import Edge
 from service.web.resources import Resources
+from service.web.rounds import making_rounds
 
 ResourcesOpener = Callable[[], AbstractAsyncContextManager[Resources]]
 
@@ -26,7 +27,8 @@ def build_app(open_resources: ResourcesOpener) -> FastAPI:
         async with open_resources() as resources:
             app.state.resources = resources
             app.state.metrics = metrics
-            yield
+            async with making_rounds(resources):
+                yield
 
     app = FastAPI(
         title="AX Registry",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,3 +61,11 @@ async def keep(tx: AsyncSession, repeat: IdempotencyKey, answer: KeptAnswer, *, 
     statement = insert(IdempotentAnswerRow).values(scope=repeat.scope, **values)
     # What is there already is more than 24 hours old, else it had been found.
     await tx.execute(statement.on_conflict_do_update(index_elements=["scope"], set_=values))
+
+
+async def remove_until(tx: AsyncSession, instant: datetime) -> int:
+    """Remove the answers given up to this instant; return how many."""
+    old = select(IdempotentAnswerRow.scope).where(IdempotentAnswerRow.created_at <= instant)
+    # Those that a request is about to replace are left to it: nobody waits for this.
+    removed = delete(IdempotentAnswerRow).where(IdempotentAnswerRow.scope.in_(old.with_for_update(skip_locked=True)))
+    return len((await tx.scalars(removed.returning(IdempotentAnswerRow.scope))).all())
