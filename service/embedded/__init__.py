@@ -15,7 +15,8 @@ def attach(data_dir: Path, *, durable: bool = True, bin_dir: Path | None = None)
     The first start takes a second or two, later ones about 0.1 s; recovery after a crash may take up to 15 minutes.
     `durable=False` gives up safety against a power failure for speed and is for tests; whoever starts the server
     decides it. `bin_dir` names the folder of PostgreSQL's programs; without it a wheel's are taken, else Debian's.
-    As root the server runs as the account that owns the data, else postgres, else nobody.
+    As root the server runs as the account that owns the data, else postgres, else nobody; if that account can't reach
+    the data folder, as below /root, the data lie in /var/lib/ax-registry and the data folder has a link to them.
 
     Raises:
         EmbeddedError: one line with the remedy; each subclass in `errors` is one kind of reason.

@@ -18,7 +18,7 @@ class Attached:
     """
 
     data_dir: Path
-    """The folder it was attached by, absolute."""
+    """The folder where the data really lie, absolute and free of links."""
     socket_dir: Path
     """Folder of the socket, for programs: `pg_dump --host`."""
     bin_dir: Path

@@ -11,13 +11,14 @@ from service.embedded.creation import check_major, create_cluster, prepare_home
 from service.embedded.home import Home
 from service.embedded.locks import alone, open_private, share, take_if_free
 from service.embedded.pid_file import is_stopping
+from service.embedded.placing import place
 from service.embedded.server import join_running, start, stop
 
 
 def attach_here(data_dir: Path, *, durable: bool, bin_dir: Path | None) -> Attached:
     """Do what `attach` promises, on a system with accounts and file locks."""
     programs = find_programs(bin_dir)
-    home = Home(data_dir.resolve())
+    home = place(data_dir)
     account = choose_account(home)
     prepare_home(home, account)
     member = _Member(home, account, programs, durable=durable)

@@ -71,14 +71,48 @@ def test_ordinary_account_is_told_whose_the_data_are(data_dir: Path, start_owner
     assert re.search(r"belongs to account postgres, and this is nobody: run as postgres or root", told["message"])
 
 
+@pytest.fixture
+def closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that root alone can enter, such as /root; and another place instead of /var/lib."""
+    monkeypatch.setattr("service.embedded.placing.BETTER_PLACE", str(folder / "better"))
+    (folder / "closed").mkdir(mode=0o700)
+    return folder / "closed"
+
+
 @pytest.mark.usefixtures("as_root")
-def test_folder_the_servers_account_cannot_enter_is_named_and_left_as_it_is(folder: Path) -> None:
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
+def test_data_that_the_servers_account_cannot_reach_lie_elsewhere_behind_a_link(closed: Path, ask: Ask) -> None:
+    with attach(closed / "data", durable=False) as server:
+        ask(server, "CREATE TABLE kept AS SELECT 42 AS number", role="axreg_owner")
+        assert server.data_dir.parent == closed.parent / "better"
+    # Opened to others later, the folder still leads to the same data.
+    closed.chmod(0o755)
+    (closed / "data").chmod(0o755)
+    with attach(closed / "data", durable=False) as server:
+        assert ask(server, "SELECT number FROM kept", role="axreg_owner") == "42"
+    assert (closed / "data" / "postgres").resolve() == server.data_dir / "postgres"
+
+
+@pytest.mark.usefixtures("as_root")
+def test_closed_folder_is_left_as_it_is(closed: Path) -> None:
+    attach(closed / "data", durable=False).close()
+    assert closed.stat().st_mode & 0o777 == 0o700
+    assert (closed / "data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("as_root")
+def test_link_made_by_another_account_is_not_followed(closed: Path) -> None:
+    attach(closed / "data", durable=False).close()
+    os.chown(closed / "data" / "postgres", pwd.getpwnam("nobody").pw_uid, -1, follow_symlinks=False)
+    with pytest.raises(DataFolderError, match=r"is a link made by another account: remove it"):
+        attach(closed / "data", durable=False)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_data_that_their_own_account_cannot_reach_are_refused_with_a_better_place(closed: Path) -> None:
+    _make_folder(closed / "data", "nobody")
+    _make_folder(closed / "data" / "postgres", "nobody")
     with pytest.raises(DataFolderError, match=rf"cannot enter {closed}: set AX_DATA_DIR to .*/var/lib/ax-registry"):
         attach(closed / "data", durable=False)
-    assert closed.stat().st_mode & 0o777 == 0o700
-    assert list(closed.iterdir()) == []
 
 
 @pytest.mark.usefixtures("as_root")
