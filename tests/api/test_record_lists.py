@@ -25,6 +25,7 @@ FACTORIES: list[Item] = [
     {"name": "a zebra", "region": "충북"},
     {"name": "Z alpha", "region": "충남"},
     {"name": "광주 가전", "region": "광주"},
+    {"name": "가나나다", "region": "전북"},
 ]
 MODELS: list[Item] = [
     {"name": "용접 검사", "kind": "process", "industries": ["25", "26110"], "released_on": "2026-02-01"},
@@ -149,6 +150,8 @@ SEARCHES = {
     "__": set(),
     "' OR": set(),
     "없는이름": set(),
+    "나나다": {10},
+    "가나다": set(),
     "1공장\nsuwon": set(),
 }
 
