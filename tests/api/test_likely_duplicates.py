@@ -51,6 +51,8 @@ async def test_nearly_the_same_name_is_advised_against(company: Caller, first: s
         (NAME, "수원 반도체 제2공장 AI 품질검사"),
         (NAME, "수원 반도체 제공장 AI 품질검사"),
         (NAME, "수원 반도체 제11공장 AI 품질검사"),
+        (f"{LATIN}, building 1 of the northern campus", f"{LATIN}, building 2 of the northern campus"),
+        (f"{LATIN}, the northern campus", f"{LATIN}, the northern campus 2"),
         (NAME, "창원 로봇 제1공장"),
         (LATIN, "Suwon semiconductor quality control plant"),
         ("가", "나"),
