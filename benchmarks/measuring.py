@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.load import BadAnswerError, Load, send_load
 from benchmarks.operations import HELLO, Operation
-from benchmarks.processes import Served
+from benchmarks.processes import DatabaseServer, Served
 
 WARM_UP_SECONDS = 0.3
 HELLO_SHARE = 0.5
@@ -17,10 +17,11 @@ _FORGIVEN = 0.005
 
 @dataclass(slots=True)
 class Measured:
-    """The runs of one operation. CPU times of the app process, in seconds per request."""
+    """The runs of one operation. CPU times of the app process and of PostgreSQL, in seconds per request."""
 
     operation: Operation
     cpu: list[float] = field(default_factory=list)
+    database_cpu: list[float] = field(default_factory=list)
     hello_cpu: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Measured:
 async def measure(
     app: Served,
     hello: Served,
+    database: DatabaseServer,
     operations: Sequence[Operation],
     *,
     rounds: int,
@@ -59,12 +61,15 @@ async def measure(
             is_warm_up = number == 0
             length = min(seconds, WARM_UP_SECONDS) if is_warm_up else seconds
             hello_cpu, _ = await _run(hello, HELLO, seconds=length * HELLO_SHARE, first=0)
+            database_before = database.cpu_seconds()
             cpu, load = await _run(app, operation, seconds=length, first=sent[operation.name])
+            database_cpu = (database.cpu_seconds() - database_before) / load.requests
             sent[operation.name] += load.requests
             if is_warm_up:
                 continue
             each.hello_cpu.append(hello_cpu)
             each.cpu.append(cpu)
+            each.database_cpu.append(database_cpu)
             each.rates.append(load.requests / load.seconds)
             each.latencies += load.latencies
         tell(f"  round {number} of {rounds}" if number else "  warmed up")

@@ -28,9 +28,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Return the CPU time, user and system, that the process and all its threads have used so far."""
-        # The clock of another process's CPU time, as clock_getcpuclockid(3) makes its number: nanoseconds, where
-        # /proc/<pid>/stat has hundredths of a second.
-        return time.clock_gettime(~self.pid << 3 | 2)
+        return _cpu_seconds(self.pid)
 
     def pss_mib(self) -> float:
         """Return the memory that is its own, shared pages by their share."""
@@ -38,6 +36,32 @@ class Served:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) / _KIB_PER_MIB
         raise ValueError(line)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """The PostgreSQL server, for what its processes use."""
+
+    postmaster_pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the server's living processes have used so far."""
+        children = Path(f"/proc/{self.postmaster_pid}/task/{self.postmaster_pid}/children").read_text(encoding="ascii")
+        return sum(_cpu_seconds(int(pid)) for pid in children.split())
+
+
+def parent_of(pid: int) -> int:
+    """Return the process that started another."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The clock of another process's CPU time, as clock_getcpuclockid(3) makes its number: nanoseconds, where
+    # /proc/<pid>/stat has hundredths of a second.
+    try:
+        return time.clock_gettime(~pid << 3 | 2)
+    except OSError:  # it has ended meanwhile
+        return 0.0
 
 
 @contextmanager

@@ -53,13 +53,16 @@ def operations_table(measured: Iterable[Measured]) -> str:
             f"{min(each.times_hello):.2f}–{max(each.times_hello):.2f}",
             f"{median(each.cpu) * _MICRO:.0f}",
             f"{median(each.hello_cpu) * _MICRO:.0f}",
+            f"{median(each.database_cpu) * _MICRO:.0f}",
             f"{median(each.rates):,.0f}",
             f"{each.percentile(0.5) * _MILLI:.1f}",
             f"{each.percentile(0.95) * _MILLI:.1f}",
         )
         for each in measured
     ]
-    return table(("operation", "× hello", "spread", "app µs", "hello µs", "req/s", "p50 ms", "p95 ms"), rows)
+    return table(
+        ("operation", "× hello", "spread", "app µs", "hello µs", "PostgreSQL µs", "req/s", "p50 ms", "p95 ms"), rows
+    )
 
 
 def bars_table(bars: Iterable[Bar]) -> str:

@@ -23,7 +23,7 @@ import uvloop
 
 from benchmarks.measuring import measure
 from benchmarks.operations import list_operations, record_operations
-from benchmarks.processes import LOAD_CORE, Served, hello_command, registry_command, served
+from benchmarks.processes import LOAD_CORE, DatabaseServer, Served, hello_command, parent_of, registry_command, served
 from benchmarks.register import Register, enter
 from benchmarks.report import Bar, bars_of, bars_table, operations_table
 from benchmarks.seeding import seed
@@ -79,7 +79,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
 
 
 async def _run(options: argparse.Namespace, folder: Path, database: Attached) -> str:
-    register = await _register(options.size, database)
+    register, server = await _register(options.size, database)
     settings = {
         "AX_DATABASE_URL": database.url,
         "AX_SECRET_KEY": "k" * 32,
@@ -94,7 +94,7 @@ async def _run(options: argparse.Namespace, folder: Path, database: Attached) ->
             await asyncio.sleep(0.5)
             idle.append(app.pss_mib())
     with served(registry_command(), settings, log=log) as app, served(hello_command(), {}, log=log) as hello:
-        measured = await _measure(options, register, app, hello)
+        measured = await _measure(options, register, app, hello, server)
         loaded_mib = app.pss_mib()
     bars = [
         *bars_of(measured),
@@ -123,21 +123,24 @@ async def _run(options: argparse.Namespace, folder: Path, database: Attached) ->
     )
 
 
-async def _measure(options: argparse.Namespace, register: Register, app: Served, hello: Served) -> list[Any]:
+async def _measure(
+    options: argparse.Namespace, register: Register, app: Served, hello: Served, database: DatabaseServer
+) -> list[Any]:
     operations = [*record_operations(register), *list_operations(register)]
     chosen = [operation for operation in operations if options.only in operation.name]
     _tell(f"measuring {len(chosen)} operations")
-    return await measure(app, hello, chosen, rounds=options.rounds, seconds=options.seconds, tell=_tell)
+    return await measure(app, hello, database, chosen, rounds=options.rounds, seconds=options.seconds, tell=_tell)
 
 
-async def _register(size: int, database: Attached) -> Register:
+async def _register(size: int, database: Attached) -> tuple[Register, DatabaseServer]:
     await migrate(database.migration_url)
     connection = await asyncpg.connect(database.url_for("postgres", "axreg").replace("+asyncpg", ""))
     try:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM factory)"):
             _tell(f"making {size:,} factories")
             await seed(connection, size, now=utc_now(), tell=_tell)
-        return await enter(connection, now=utc_now())
+        server = DatabaseServer(parent_of(await connection.fetchval("SELECT pg_backend_pid()")))
+        return await enter(connection, now=utc_now()), server
     finally:
         await connection.close()
 

@@ -160,15 +160,19 @@ CREATE TABLE factory (
   CONSTRAINT factory_organization_id_external_ref_key UNIQUE (organization_id, external_ref)
 );
 CREATE INDEX factory_organization_id_id_idx ON factory (organization_id, id);
+CREATE INDEX factory_organization_id_status_id_idx ON factory (organization_id, status, id);
 CREATE INDEX factory_status_id_idx ON factory (status, id);
 CREATE INDEX factory_region_id_idx ON factory (region, id);
 CREATE INDEX factory_division_id_idx ON factory (division, id);
+CREATE INDEX factory_industry_id_idx ON factory (industry text_pattern_ops, id);
 CREATE INDEX factory_adoption_date_id_idx ON factory (adoption_date, id);
 CREATE INDEX factory_updated_at_id_idx ON factory (updated_at, id);
 CREATE INDEX factory_name_id_idx ON factory (name COLLATE "C", id);
 CREATE INDEX factory_foundation_model_ids_idx ON factory USING gin (foundation_model_ids);
 CREATE INDEX factory_search_idx ON factory USING gin (character_pairs(search_text));
 CREATE INDEX factory_likeness_idx ON factory (organization_id, region, name_digits);
+-- A filter by date finds its few rows among a million by these; a coarser estimate reads through a tenth of them.
+ALTER TABLE factory ALTER adoption_date SET STATISTICS 1000, ALTER updated_at SET STATISTICS 1000;
 
 CREATE SEQUENCE foundation_model_number;
 CREATE TABLE foundation_model (

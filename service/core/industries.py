@@ -78,7 +78,9 @@ DIVISIONS = (
     ),
 )
 BY_CODE = {division.code: division for division in DIVISIONS}
-_CODE = re.compile(r"C?([0-9]{2,5})")
+LONGEST = 5
+"""The digits of a code that has none below it."""
+_CODE = re.compile(rf"C?([0-9]{{2,{LONGEST}}})")
 
 
 def resolve(raw: object) -> str:

@@ -28,6 +28,12 @@ _SETTINGS = {
 }
 
 
+# For lists: which plan is good depends on the values asked for. One plan for all, which PostgreSQL would take after the
+# fifth use, reads a million rows for a common word because the words before were rare. And starting a second process
+# for one page takes longer than the page.
+_PLANNED_ANEW = {"plan_cache_mode": "force_custom_plan", "max_parallel_workers_per_gather": "0"}
+
+
 class _Bare(asyncpg.Connection):
     """A connection that is not reset between uses: a reset is a round trip, and hot statements leave no state."""
 
@@ -38,11 +44,12 @@ class _Bare(asyncpg.Connection):
 class Database:
     """The database as the service sees it."""
 
-    def __init__(self, url: str, *, engine: AsyncEngine, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, url: str, *, engine: AsyncEngine, pool: HotPool, list_pool: HotPool) -> None:
         self.url = url
         self.engine = engine
         self.sessions = async_sessionmaker(engine, expire_on_commit=False)
         self.pool = pool
+        self.list_pool = list_pool
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -62,6 +69,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.pool.close()
+        await self.list_pool.close()
         await self.engine.dispose()
 
 
@@ -71,14 +79,8 @@ async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10)
     Raises:
         OSError, asyncpg.PostgresError: it can't be reached, or refuses the login.
     """
-    pool = await asyncpg.create_pool(
-        url.replace("+asyncpg", ""),
-        min_size=1,
-        max_size=hot_size,
-        connection_class=_Bare,
-        server_settings=_SETTINGS,
-        max_inactive_connection_lifetime=0,
-    )
+    pool = await _open_pool(url, hot_size, _SETTINGS)
+    list_pool = await _open_pool(url, hot_size, _SETTINGS | _PLANNED_ANEW)
     engine = create_async_engine(
         url,
         pool_size=session_size,
@@ -86,7 +88,18 @@ async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10)
         pool_pre_ping=True,
         connect_args={"server_settings": _SETTINGS},
     )
-    return Database(url, engine=engine, pool=pool)
+    return Database(url, engine=engine, pool=pool, list_pool=list_pool)
+
+
+async def _open_pool(url: str, size: int, settings: dict[str, str]) -> HotPool:
+    return await asyncpg.create_pool(
+        url.replace("+asyncpg", ""),
+        min_size=1,
+        max_size=size,
+        connection_class=_Bare,
+        server_settings=settings,
+        max_inactive_connection_lifetime=0,
+    )
 
 
 @asynccontextmanager

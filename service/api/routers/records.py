@@ -112,7 +112,7 @@ def _add_reading(router: APIRouter, resource: Resource) -> None:
         if asked.get("region"):
             asked["region"] = await _resolved_region(call, asked["region"])
         items, following = await show_page(
-            call.resources.database.pool, kind, asked, caller=call.caller, cursors=call.resources.cursors
+            call.resources.database.list_pool, kind, asked, caller=call.caller, cursors=call.resources.cursors
         )
         return page_answer(call.request, items, following)
 

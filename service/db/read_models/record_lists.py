@@ -1,19 +1,18 @@
 """Pages of factories and of foundation models, by key, filtered and sorted by an index. Hot.
 
-A statement is put together from constant pieces: one per filter given, so that each filter finds its own index.
+A statement is put together from constant pieces: one per filter given, so that each filter finds its own index. It
+gives the whole page as one value, in the bytes that go out: decoding and joining fifty rows cost more than all the
+rest of the request (docs/adr/0003-hot-paths.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from service.core.factories import KIND as FACTORY
 from service.core.records import RecordKind
 from service.db.engine import HotPool, Row
-
-CONTACT_COLUMNS = "c.name AS contact_name, c.email AS contact_email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ SORTS: Mapping[str, Sort] = {
 _FILTERS: Mapping[str, str] = {
     "region": "region = ${n}",
     "division": "division = ${n}",
+    "industry": "industry = ${n}",
     "industry_prefix": "industry LIKE ${n} || '%'",
     "model_industry": "EXISTS (SELECT FROM unnest(industries) AS i WHERE i LIKE ${n} || '%')",
     "foundation_model": "foundation_model_ids @> ARRAY[${n}::uuid]",
@@ -51,15 +51,37 @@ _FILTERS: Mapping[str, str] = {
     "released_to": "released_on <= ${n}",
     "updated_from": "updated_at >= ${n}",
     "q": "character_pairs(search_text) @> character_pairs(${n}) AND position(${n} IN search_text) > 0",
+    "own": "organization_id = ${n}",
     "visible_to": "(organization_id = ${n} OR status IN ('verified', 'retired'))",
 }
-PUBLIC = "status IN ('verified', 'retired')"
+
+# The record's JSON goes on with these for its organization and the ministry, as `usecases.rendering` writes it.
+_CONTACT = """',"contact_name":' || coalesce(to_json(c.name)::text, 'null')
+  || ',"contact_email":' || coalesce(to_json(c.email)::text, 'null')"""
+
+# The rows in their order get their places, then all but the one that tells whether there are more become one text.
+_PAGE = """
+SELECT convert_to(string_agg(item, ',') FILTER (WHERE place <= {limit}), 'UTF8') AS items,
+  (array_agg(id) FILTER (WHERE place = {limit}))[1] AS last_id,
+  (array_agg(sort_value) FILTER (WHERE place = {limit}))[1] AS last_sort_value,
+  count(*) > {limit} AS has_more
+FROM (
+  SELECT *, row_number() OVER () AS place FROM (
+    SELECT r.id, {sort} AS sort_value, {item} AS item
+    FROM {table} r {join} {where} ORDER BY {order} LIMIT {limit} + 1
+  ) AS found
+) AS placed
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """One page asked for: `filters` by the names above, in the types of their columns."""
+    """One page asked for: `filters` by the names above, in the types of their columns.
 
+    `whole` says whose records are shown with their private fields: all, or those of one organization.
+    """
+
+    whole: Literal["all"] | UUID | None
     sort: str
     is_descending: bool
     limit: int
@@ -67,11 +89,16 @@ class ListQuery:
     filters: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def list_records(pool: HotPool, kind: RecordKind, query: ListQuery) -> list[Row]:
-    """Return up to `limit` + 1 rows.
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """The items as JSON, with commas between them, and where the list goes on, as text for a cursor."""
 
-    Their columns: id, organization_id, document, private_part, sort_value and, of factories, the contact.
-    """
+    items: bytes
+    position: tuple[str, ...] | None
+
+
+async def list_records(pool: HotPool, kind: RecordKind, query: ListQuery) -> RecordPage:
+    """Return a page of up to `limit` records."""
     parameters: list[Any] = []
 
     def numbered(value: Any) -> str:
@@ -88,24 +115,41 @@ async def list_records(pool: HotPool, kind: RecordKind, query: ListQuery) -> lis
         keys = f"({sort.expression}, r.id)" if sort.read else "(r.id)"
         conditions.append(f"{keys} {comparison} ({', '.join(places)})")
     direction = "DESC" if query.is_descending else "ASC"
-    order = f"{sort.expression} {direction}, r.id {direction}" if sort.read else f"r.id {direction}"
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    contact, join = "", ""
-    if kind is FACTORY:
-        contact, join = f", {CONTACT_COLUMNS}", "LEFT JOIN contact c ON c.record_id = r.id"
-    statement = (
-        f"SELECT r.id, r.organization_id, r.document, r.private_part, {sort.expression} AS sort_value{contact} "  # noqa: S608 - constants above; values are parameters
-        f"FROM {kind.record_type} r {join} {where} ORDER BY {order} LIMIT {numbered(query.limit + 1)}"
-    ).replace("r.id AS sort_value", "NULL AS sort_value")
-    return await pool.fetch(statement, *parameters)
+    statement = _PAGE.format(
+        table=kind.record_type,
+        join="LEFT JOIN contact c ON c.record_id = r.id" if _has_contact(kind) else "",
+        item=_item(kind, query, numbered),
+        where=f"WHERE {' AND '.join(conditions)}" if conditions else "",
+        order=f"{sort.expression} {direction}, r.id {direction}" if sort.read else f"r.id {direction}",
+        sort=sort.expression if sort.read else "NULL::text",
+        limit=numbered(query.limit),
+    )
+    row = await pool.fetchrow(statement, *parameters)
+    assert row is not None  # noqa: S101 - an aggregate without groups always gives one
+    return RecordPage(row["items"] or b"", _position_of(row) if row["has_more"] else None)
 
 
-def position_of(row: Row, sort: str) -> tuple[str, ...]:
-    """Return where a page that ends with this row goes on from, as text for a cursor."""
-    record_id = str(row["id"])
-    if SORTS[sort].read is None:
+def _has_contact(kind: RecordKind) -> bool:
+    return "contact_name" in kind.fields
+
+
+def _item(kind: RecordKind, query: ListQuery, numbered: Callable[[Any], str]) -> str:
+    """Return the expression of a record's text."""
+    private = f"r.private_part || {_CONTACT}" if _has_contact(kind) else "r.private_part"
+    match query.whole:
+        case "all":
+            return f"r.document || {private} || '}}'"
+        case None:
+            return "r.document || '}'"
+        case organization_id:
+            own = f"r.organization_id = {numbered(organization_id)}"
+            return f"r.document || CASE WHEN {own} THEN {private} || '}}' ELSE '}}' END"
+
+
+def _position_of(row: Row) -> tuple[str, ...]:
+    record_id, value = str(row["last_id"]), row["last_sort_value"]
+    if value is None:
         return (record_id,)
-    value = row["sort_value"]
     return (value if isinstance(value, str) else value.isoformat(), record_id)
 
 

@@ -66,9 +66,11 @@ class FactoryRow(RecordColumns, Base):
         CheckConstraint(STATUS_CHECK, name="status"),
         UniqueConstraint("organization_id", "external_ref"),
         Index(None, "organization_id", "id"),
+        Index(None, "organization_id", "status", "id"),
         Index(None, "status", "id"),
         Index(None, "region", "id"),
         Index(None, "division", "id"),
+        Index(None, "industry", "id", postgresql_ops={"industry": "text_pattern_ops"}),
         Index(None, "adoption_date", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "name", "id"),  # by the collation "C", which alembic can't see; a test holds it
