@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     rate_limit: str = Field("6000/minute,3000/minute", description="requests per key, and per anonymous address")
     metrics_token: str | None = Field(None, min_length=16, description="bearer token that may read /metrics")
     log_format: Literal["json", "text"] = Field("json", description="how log lines are written")
-    postgres_bin: Path | None = Field(None, description="folder of PostgreSQL's programs, for the embedded server")
+    postgres_bin: Path | None = Field(
+        None, description="folder of PostgreSQL's programs, for the embedded server and backups"
+    )
 
     @field_validator("*", mode="before")
     @classmethod

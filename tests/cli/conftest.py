@@ -1,7 +1,7 @@
 """The command `ax-registry` as a process of its own, on a database of its own.
 
 `cli` runs commands on a fresh migrated database of the run's server; `empty_cli` on one that was never migrated.
-`embedded` is a data folder that does not exist yet, for those who need the server the registry brings along.
+`embedded` is for those who need the server the registry brings along; `bare_embedded` even makes it.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from service.cli.main import run
+from service.embedded import attach
 from service.embedded.home import Home
 from tests.conftest import MakeDatabaseUrl, Server
 from tests.embedded.owners import kill_all
@@ -243,13 +244,37 @@ async def empty_cli(make_cli: MakeCli, make_database_url: MakeDatabaseUrl) -> Cl
     return make_cli(await make_database_url(empty=True))
 
 
-@pytest.fixture
-def embedded() -> Iterator[Cli]:
-    """The command on an embedded server of its own, in a folder that it makes; gone afterwards, killed or not."""
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a data folder that is not there yet; gone afterwards, its server killed or not."""
     # Short, for a socket's path; and open, since under root the server is another account's.
     folder = Path(tempfile.mkdtemp(prefix="axc-", dir="/tmp"))
     folder.chmod(0o755)
     data_dir = folder / "data"
-    yield Cli({"AX_DATA_DIR": str(data_dir)})
+    yield data_dir
     kill_all(Home(data_dir.resolve()))
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def made_folder() -> Iterator[Path]:
+    """A data folder with a server that was made and never used."""
+    with _folder() as data_dir:
+        attach(data_dir, durable=False).close()
+        yield data_dir
+
+
+@pytest.fixture
+def embedded(made_folder: Path) -> Iterator[Cli]:
+    """The command on an embedded server of its own, durable, with nothing in it."""
+    with _folder() as data_dir:
+        # Copied, for making one takes seconds where disks are slow; `cp` keeps the account it belongs to.
+        subprocess.run(["cp", "--archive", made_folder, data_dir], check=True)
+        yield Cli({"AX_DATA_DIR": str(data_dir)})
+
+
+@pytest.fixture
+def bare_embedded() -> Iterator[Cli]:
+    """The command on an embedded server that is yet to be made."""
+    with _folder() as data_dir:
+        yield Cli({"AX_DATA_DIR": str(data_dir)})

@@ -52,11 +52,11 @@ def test_healthy_database_passes_every_check(call: Call, cli: Cli) -> None:
     assert [line.split(":")[0] for line in seen.out.splitlines()] == [f"ok    {name}" for name in (*CHECKS, "regions")]
 
 
-def test_healthy_embedded_registry_passes(embedded: Cli, call: Call) -> None:
-    assert verdicts(call, embedded)["database"] == "warn"  # there is none yet, and looking makes none
-    assert not Path(embedded.settings["AX_DATA_DIR"]).exists()
-    embedded.do("migrate")
-    ended = embedded.run("doctor", "--json")
+def test_healthy_embedded_registry_passes(bare_embedded: Cli, call: Call) -> None:
+    assert verdicts(call, bare_embedded)["database"] == "warn"  # there is none yet, and looking makes none
+    assert not Path(bare_embedded.settings["AX_DATA_DIR"]).exists()
+    bare_embedded.do("migrate")
+    ended = bare_embedded.run("doctor", "--json")
     assert (ended.status, ended.json["ok"]) == (0, True)
     assert {check["verdict"] for check in ended.json["checks"]} == {"ok"}
 

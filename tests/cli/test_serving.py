@@ -42,8 +42,8 @@ def answers(url: str, **headers: str) -> bool:
         return False
 
 
-def test_first_start_shows_an_operator_key_once_and_a_gentle_end_stops_the_database(embedded: Cli) -> None:
-    with embedded.serving() as first:
+def test_first_start_shows_an_operator_key_once_and_a_gentle_end_stops_the_database(bare_embedded: Cli) -> None:
+    with bare_embedded.serving() as first:
         key = first.said["operator_key"]
         me = httpx.get(f"{first.url}/v1/me", headers=bearer(key)).json()
         made = httpx.post(
@@ -53,15 +53,15 @@ def test_first_start_shows_an_operator_key_once_and_a_gentle_end_stops_the_datab
         )
         assert (me["role"], me["organization"]["kind"], made.status_code) == ("operator", "ministry", 201)
         assert first.end(signal.SIGTERM) == 0
-    assert find_all(home_of(embedded)) == []
+    assert find_all(home_of(bare_embedded)) == []
     assert leaks_in("".join(first.log)) == []
 
-    with embedded.serving() as second:
+    with bare_embedded.serving() as second:
         again = httpx.get(f"{second.url}{made.headers['location']}", headers=bearer(key))
         assert again.json() == made.json()
         assert "operator_key" not in second.said
         assert second.end(signal.SIGINT) == 0
-    assert find_all(home_of(embedded)) == []
+    assert find_all(home_of(bare_embedded)) == []
 
 
 def test_killed_service_starts_again_with_everything_it_acknowledged(embedded: Cli) -> None:
@@ -112,12 +112,12 @@ def test_second_interrupt_ends_at_once(cli: Cli) -> None:
             assert serving.process.wait(2) == 130
 
 
-def test_port_in_use_is_one_line_and_nothing_was_started(embedded: Cli) -> None:
+def test_port_in_use_is_one_line_and_nothing_was_started(bare_embedded: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        told = embedded.with_settings(AX_PORT=port).refuse("serve", status=2)
+        told = bare_embedded.with_settings(AX_PORT=port).refuse("serve", status=2)
     assert f"127.0.0.1 port {port}: address already in use" in told
-    assert not Path(embedded.settings["AX_DATA_DIR"]).exists()
+    assert not Path(bare_embedded.settings["AX_DATA_DIR"]).exists()
 
 
 @pytest.mark.parametrize(
