@@ -2,6 +2,7 @@
 
 import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -417,3 +418,15 @@ async def test_model_that_the_factory_names_may_stay_when_it_is_not_public_any_m
     at = f"/v1/factories/{factory['id']}"
     answer = await cast.company.patch(at, {"foundation_model_ids": [own, model]}, if_match='"1"')
     assert answer.json()["foundation_model_ids"] == [own, model]
+
+
+@pytest.mark.parametrize("char", ["ﷺ", "🏭", "㊿", "\U0001d7ff", "ß", "각", "İ"])
+async def test_longest_names_of_widest_characters_are_kept_and_found(cast: Cast, char: str) -> None:
+    company = await cast.api.caller("company")
+    for path, register in (("factories", register_factory), ("foundation-models", register_model)):
+        made = await register(company, name=char * 200, name_en=char * 200, external_ref=char * 500)
+        assert (made["name"], made["external_ref"]) == (char * 200, char * 500)
+        found = await company.get(f"/v1/{path}?sort=name&organization={company.organization_id}&q={quote(char * 2)}")
+        assert found.json()["items"] == [made]
+    again = await company.post("/v1/factories", factory_body(name=char * 200))
+    assert again.json()["code"] == "likely_duplicate"
