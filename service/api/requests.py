@@ -133,7 +133,7 @@ def read_query(request: Request, parameters: Parameters) -> dict[str, Any]:
     if not raw:
         return {name: parameter.default for name, parameter in parameters.items()}
     try:
-        # Many a client sends Korean as it stands instead of percent-encoded.
+        # Some servers pass on bytes that were never percent-encoded: they mean UTF-8.
         given = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
     except ValueError:
         given = [("?", "")]
