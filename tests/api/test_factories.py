@@ -25,7 +25,9 @@ async def test_verified_factory_shows_others_its_public_fields_alone(api: Api) -
     factory = await verified_factory(company, ministry, notes="비밀")
     seen = (await stranger.get(f"/v1/factories/{factory['id']}")).json()
     assert seen["status"] == "verified"
-    assert not {"notes", "address", "contact_name", "contact_email", "evidence", "external_ref", "rejection"} & set(seen)
+    assert not {"notes", "address", "contact_name", "contact_email", "evidence", "external_ref", "rejection"} & set(
+        seen
+    )
 
 
 async def test_amending_needs_the_version_that_was_read(api: Api) -> None:
