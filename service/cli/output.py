@@ -43,7 +43,7 @@ def tell_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, as_j
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
-    Console(width=None if sys.stdout.isatty() else _UNBROKEN, highlight=False, markup=False).print(table)
+    Console(width=None if sys.stdout.isatty() else _UNBROKEN, highlight=False, markup=False, emoji=False).print(table)
 
 
 @contextmanager
