@@ -27,7 +27,7 @@ run: setup ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL
 	exec $(BIN)/ax-registry serve
 
 test: setup ## run every test that needs Python alone; DATABASE_URL=… uses that PostgreSQL (a superuser's URL)
-	AX_TEST_DATABASE_URL='$(DATABASE_URL)' $(BIN)/$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
+	AX_TEST_DATABASE_URL='$(DATABASE_URL)' $(BIN)/$(PYTEST) -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 	@echo 'Every group of tests was run: none needs more than Python yet.'
 
 check: setup ## what CI runs: every gate below, then the tests with branch coverage
