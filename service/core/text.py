@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 _SPACE_OR_BREAK = re.compile(r"\s+")
 _LINE_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
-_BREAKS_AND_TABS = frozenset("\t\n\r\v\f\x85")
+# Unicode's categories Cc and Cs, without tabs and line breaks.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # Hangul fillers and the empty Braille cell show nothing
 
 
@@ -30,7 +31,7 @@ def has_control_character(raw: str) -> bool:
 
     Half a surrogate pair counts as one: it is no character, and UTF-8 can't write it.
     """
-    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in _BREAKS_AND_TABS for char in raw)
+    return _CONTROL.search(raw) is not None
 
 
 def has_visible_character(text: str) -> bool:

@@ -2,20 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from service.db.hot_pool import HotConnection, HotPool, Row
 from service.db.migrating import APP, OWNER, Schema, schema_state
 
-Row = asyncpg.Record
-# In quotes, for asyncpg's classes are generic to the type checker alone.
-HotPool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-HotConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-"""A bare connection out of the pool of the hot paths."""
+__all__ = ["Database", "HotConnection", "HotPool", "Row", "open_database", "owner_session"]
 
 STATEMENT_TIMEOUT_MS = 15_000
 _SETTINGS = {
@@ -32,13 +27,6 @@ _SETTINGS = {
 # fifth use, reads a million rows for a common word because the words before were rare. And starting a second process
 # for one page takes longer than the page.
 _PLANNED_ANEW = {"plan_cache_mode": "force_custom_plan", "max_parallel_workers_per_gather": "0"}
-
-
-class _Bare(asyncpg.Connection):
-    """A connection that is not reset between uses: a reset is a round trip, and hot statements leave no state."""
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 class Database:
@@ -79,8 +67,9 @@ async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10)
     Raises:
         OSError, asyncpg.PostgresError: it can't be reached, or refuses the login.
     """
-    pool = await _open_pool(url, hot_size, _SETTINGS)
-    list_pool = await _open_pool(url, hot_size, _SETTINGS | _PLANNED_ANEW)
+    pool = _hot_pool(url, hot_size, _SETTINGS)
+    async with pool.acquire():
+        pass  # that it can't be reached is to be told now
     engine = create_async_engine(
         url,
         pool_size=session_size,
@@ -88,18 +77,15 @@ async def open_database(url: str, *, hot_size: int = 10, session_size: int = 10)
         pool_pre_ping=True,
         connect_args={"server_settings": _SETTINGS},
     )
+    list_pool = _hot_pool(url, hot_size, _SETTINGS | _PLANNED_ANEW)
     return Database(url, engine=engine, pool=pool, list_pool=list_pool)
 
 
-async def _open_pool(url: str, size: int, settings: dict[str, str]) -> HotPool:
-    return await asyncpg.create_pool(
-        url.replace("+asyncpg", ""),
-        min_size=1,
-        max_size=size,
-        connection_class=_Bare,
-        server_settings=settings,
-        max_inactive_connection_lifetime=0,
-    )
+def _hot_pool(url: str, size: int, settings: dict[str, str]) -> HotPool:
+    async def connect() -> HotConnection:
+        return await asyncpg.connect(url.replace("+asyncpg", ""), server_settings=settings)
+
+    return HotPool(connect, size=size)
 
 
 @asynccontextmanager
