@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.load import BadAnswerError, Load, send_load
+from benchmarks.load import CONNECTIONS, BadAnswerError, Load, send_load
 from benchmarks.operations import HELLO, Operation
 from benchmarks.processes import DatabaseServer, Served
 
 WARM_UP_SECONDS = 0.3
 HELLO_SHARE = 0.5
 """How long the yardstick's run is, of an operation's."""
+ALONE_SHARE = 0.25
+"""How long the run is in which requests come one after the other, of the run under full load."""
 _FORGIVEN = 0.005
 """The share of answers that may have another status than the one meant (a name invented twice)."""
 
@@ -25,6 +27,7 @@ class Measured:
     hello_cpu: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    latencies_alone: list[float] = field(default_factory=list)
 
     @property
     def times_hello(self) -> list[float]:
@@ -37,9 +40,17 @@ class Measured:
         return median(self.times_hello)
 
     def percentile(self, share: float) -> float:
-        """Return the latency, in seconds, that this share of all requests did not exceed."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        """Return the latency under full load, in seconds, that this share of all requests did not exceed."""
+        return _percentile(self.latencies, share)
+
+    def percentile_alone(self, share: float) -> float:
+        """Return the same of requests that came one after the other."""
+        return _percentile(self.latencies_alone, share)
+
+
+def _percentile(latencies: Sequence[float], share: float) -> float:
+    ordered = sorted(latencies)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 async def measure(
@@ -65,6 +76,10 @@ async def measure(
             cpu, load = await _run(app, operation, seconds=length, first=sent[operation.name])
             database_cpu = (database.cpu_seconds() - database_before) / load.requests
             sent[operation.name] += load.requests
+            _, alone = await _run(
+                app, operation, seconds=length * ALONE_SHARE, first=sent[operation.name], connections=1
+            )
+            sent[operation.name] += alone.requests
             if is_warm_up:
                 continue
             each.hello_cpu.append(hello_cpu)
@@ -72,13 +87,16 @@ async def measure(
             each.database_cpu.append(database_cpu)
             each.rates.append(load.requests / load.seconds)
             each.latencies += load.latencies
+            each.latencies_alone += alone.latencies
         tell(f"  round {number} of {rounds}" if number else "  warmed up")
     return measured
 
 
-async def _run(process: Served, operation: Operation, *, seconds: float, first: int) -> tuple[float, Load]:
+async def _run(
+    process: Served, operation: Operation, *, seconds: float, first: int, connections: int = CONNECTIONS
+) -> tuple[float, Load]:
     before = process.cpu_seconds()
-    load = await send_load(process.port, operation.make, first=first, seconds=seconds)
+    load = await send_load(process.port, operation.make, first=first, seconds=seconds, connections=connections)
     used = process.cpu_seconds() - before
     others = load.requests - load.statuses[operation.status]
     if others > load.requests * _FORGIVEN:

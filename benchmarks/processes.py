@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-APP_CORE = 0
-LOAD_CORE = 1
+_CORES = sorted(os.sched_getaffinity(0))
+APP_CORE, LOAD_CORE = _CORES[0], _CORES[-1]
 _URL = re.compile(r'"url": *"http://127\.0\.0\.1:(\d+)"')
 _STOP_SECONDS = 20.0
 _KIB_PER_MIB = 1024

@@ -57,11 +57,26 @@ def operations_table(measured: Iterable[Measured]) -> str:
             f"{median(each.rates):,.0f}",
             f"{each.percentile(0.5) * _MILLI:.1f}",
             f"{each.percentile(0.95) * _MILLI:.1f}",
+            f"{each.percentile_alone(0.5) * _MILLI:.1f}",
+            f"{each.percentile_alone(0.95) * _MILLI:.1f}",
         )
         for each in measured
     ]
     return table(
-        ("operation", "× hello", "spread", "app µs", "hello µs", "PostgreSQL µs", "req/s", "p50 ms", "p95 ms"), rows
+        (
+            "operation",
+            "× hello",
+            "spread",
+            "app µs",
+            "hello µs",
+            "PostgreSQL µs",
+            "req/s",
+            "p50 ms",
+            "p95 ms",
+            "alone p50",
+            "alone p95",
+        ),
+        rows,
     )
 
 

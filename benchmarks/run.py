@@ -38,7 +38,8 @@ MOST_READY_SECONDS = 2.0
 _STARTS = 3
 _METHOD = (
     "Cost: CPU time of the app process per request as a multiple of a bare FastAPI hello's in the run just before, "
-    "median of {rounds} runs; 16 connections, one pinned core. Latencies are those of this full load."
+    "median of {rounds} runs; 16 connections, one pinned core. The first latencies are those of this full load, which "
+    "PostgreSQL and the load generator share a core under; `alone` are those of one request after the other."
 )
 
 
