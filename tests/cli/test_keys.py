@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Call, Cli, Query
+from tests.cli.test_serving import bearer
 
 CREATE = ("keys", "create", "--organization", "가온정밀", "--role")
 
@@ -76,17 +77,14 @@ def test_two_organizations_of_one_name_are_told_apart_by_a_person(call: Call, cl
 
 
 def test_revoked_key_is_refused_and_listed_only_when_asked_for(call: Call, cli: Cli) -> None:
-    key = call(cli, *CREATE, "company").out.strip()
+    kept, revoked = (call(cli, *CREATE, "company").out.strip() for _ in range(2))
     with cli.serving() as serving:
-        by_key = {"Authorization": f"Bearer {key}"}
-        assert httpx.get(f"{serving.url}/v1/me", headers=by_key).status_code == 200
-        call(cli, "keys", "revoke", key[:12])
-        with cli.serving() as fresh:  # a process that has not met the key yet
-            assert httpx.get(f"{fresh.url}/v1/me", headers=by_key).status_code == 401
-    assert keys_of(call, cli) == []
-    [revoked] = keys_of(call, cli, "--revoked")
-    assert revoked["revoked_at"]
-    assert revoked["prefix"] == key[4:12]
+        call(cli, "keys", "revoke", revoked[:12])
+        answers = [httpx.get(f"{serving.url}/v1/me", headers=bearer(key)).status_code for key in (kept, revoked)]
+    assert answers == [200, 401]
+    assert [one["prefix"] for one in keys_of(call, cli)] == [kept[4:12]]
+    shown = {one["prefix"]: one["revoked_at"] is not None for one in keys_of(call, cli, "--revoked")}
+    assert shown == {kept[4:12]: False, revoked[4:12]: True}
 
 
 def test_key_is_revoked_by_its_id_too(call: Call, cli: Cli) -> None:

@@ -1,17 +1,21 @@
 """`ax-registry regions apply`: the next merger is a file, and every factory it touches says so."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from service.cli import regions
-from tests.api.builders import factory_body
+from tests.api.builders import factory_body, register_factory
+from tests.api.conftest import running_app
 from tests.cli.conftest import Call, Cli, Query, Serving
 from tests.cli.test_serving import bearer
+from tests.clocks import FakeClock
 
 COLUMNS = ("code", "iso", "name_ko", "name_en", "short_ko", "short_en", "type", "valid_from", "valid_to", "successor")
 # Invented: Daejeon (30) and Sejong (36) become one region.
@@ -71,6 +75,24 @@ def tsv_of(rows: list[dict[str, Any]], into: Path) -> Path:
     lines = ["\t".join(COLUMNS), *("\t".join(str(row[name] or "") for name in COLUMNS) for row in rows)]
     into.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return into
+
+
+FACTORIES = "SELECT version, region, document FROM factory ORDER BY id"
+Lying = Callable[..., None]
+
+
+@pytest_asyncio.fixture
+async def lying(database_url: str) -> AsyncIterator[Lying]:
+    """Register a factory in each of the regions named."""
+    async with running_app(database_url, FakeClock()) as api:
+        company = await api.caller("company")
+        loop = asyncio.get_running_loop()
+
+        def register_in(*codes: str) -> None:
+            for code in codes:
+                loop.run_until_complete(register_factory(company, region=code, name=f"{code} 공장"))
+
+        yield register_in
 
 
 class Register:
@@ -141,43 +163,52 @@ def test_retired_names_lead_to_the_successor_within_seconds(register: Register, 
     assert codes["99"]["valid_to"] is None
 
 
-def test_second_time_changes_nothing(register: Register, call: Call, file: Path) -> None:
-    register.add("30", "대전 공장")
-    call(register.cli, "regions", "apply", file)
-    again = call(register.cli, "regions", "apply", file, "--json").json
+def test_second_time_changes_nothing(call: Call, cli: Cli, lying: Lying, file: Path, query: Query) -> None:
+    lying("30", "36", "11")
+    assert call(cli, "regions", "apply", file, "--json").json["factories"] == 2
+    before = query(FACTORIES)
+    again = call(cli, "regions", "apply", file, "--json").json
     assert (again["written"], again["factories"]) == ([], 0)
+    assert query(FACTORIES) == before
 
 
-def test_rehearsal_tells_and_changes_nothing(register: Register, call: Call, file: Path) -> None:
-    made = register.add("30", "대전 공장")
-    told = call(register.cli, "regions", "apply", file, "--dry-run").out
+def test_rehearsal_tells_and_changes_nothing(call: Call, cli: Cli, lying: Lying, file: Path, query: Query) -> None:
+    lying("30", "11")
+    before = query(FACTORIES)
+    told = call(cli, "regions", "apply", file, "--dry-run").out
     assert told == "Would change 3 regions (1 new, 2 retired) and 1 factories.\n"
-    assert register.client.get(f"/v1/factories/{made['id']}").json() == made
-    assert call(register.cli, "regions", "apply", file, "--json").json["factories"] == 1
+    assert query(FACTORIES) == before
+    assert query("SELECT count(*) FROM region") == [(20,)]
 
 
 def test_renamed_region_is_told_in_every_factory_without_moving_a_count(
-    register: Register, call: Call, tmp_path: Path
+    call: Call, cli: Cli, lying: Lying, tmp_path: Path, query: Query
 ) -> None:
-    made = register.add("41", "수원 공장")
-    renamed = (
-        "41",
-        "KR-41",
-        "경기특별자치도",
-        "Gyeonggi Special Self-Governing Province",
-        "경기",
-        "Gyeonggi",
-        "province",
-        None,
-        None,
-        None,
-    )
-    file = tsv_of([dict(zip(COLUMNS, renamed, strict=True))], tmp_path / "renamed.tsv")
-    done = call(register.cli, "regions", "apply", file, "--json").json
+    lying("41")
+    names = {"name_ko": "경기특별자치도", "name_en": "Gyeonggi Special Self-Governing Province"}
+    renamed = {"code": "41", "iso": "KR-41", **names, "short_ko": "경기", "short_en": "Gyeonggi", "type": "province"}
+    file = tsv_of([dict.fromkeys(COLUMNS) | renamed], tmp_path / "renamed.tsv")
+    done = call(cli, "regions", "apply", file, "--json").json
     assert (done["added"], done["retired"], done["written"], done["factories"]) == ([], [], ["41"], 1)
-    shown = register.client.get(f"/v1/factories/{made['id']}").json()
-    assert shown["region"]["name_ko"] == "경기특별자치도"
-    assert shown["version"] == made["version"] + 1
+    [(version, region, document)] = query(FACTORIES)
+    assert (version, region) == (2, "41")
+    assert json.loads(document + "}")["region"]["name_ko"] == "경기특별자치도"
+    assert query("SELECT count(*) FROM standing") == [(1,)]
+
+
+def test_factory_registered_while_the_old_regions_were_still_known_is_moved_too(
+    call: Call, cli: Cli, lying: Lying, file: Path, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = regions._move_late_ones
+
+    async def meanwhile(*given: Any) -> int:
+        await asyncio.to_thread(query, "UPDATE factory SET region = '30'")
+        return await moving(*given)
+
+    lying("30")
+    monkeypatch.setattr(regions, "_move_late_ones", meanwhile)
+    assert call(cli, "regions", "apply", file, "--json").json["factories"] == 2
+    assert [(version, region) for version, region, _ in query(FACTORIES)] == [(3, "99")]
 
 
 def test_audit_tells_of_the_regions_themselves(call: Call, cli: Cli, tmp_path: Path, query: Query) -> None:
