@@ -101,7 +101,7 @@ READ_ONLY = (
 
 def utc_text(instant: datetime) -> str:
     """Return an aware UTC instant as RFC 3339 with `Z` and microseconds."""
-    return f"{instant:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def head_of(record: Record) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 _SPACE_OR_BREAK = re.compile(r"\s+")
@@ -49,6 +50,7 @@ def tidy_paragraphs(raw: str) -> str:
     return _LINE_BREAK.sub("\n", unicodedata.normalize("NFC", raw)).strip()
 
 
+@lru_cache(maxsize=256)  # a name is folded five times while it is registered
 def fold(text: str) -> str:
     """Return `text` as searches compare it: NFKC, without case, single spaces."""
     return tidy_line(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
