@@ -4,7 +4,8 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from datetime import UTC, datetime, timedelta
+from itertools import count, cycle
 from urllib.parse import urlencode
 
 from benchmarks.load import RequestMaker
@@ -20,13 +21,14 @@ LIST_P95_SECONDS = 0.050
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One kind of request. `most_times_hello`: the bar on CPU time, `most_p95_seconds`: the bar on latency."""
+    """One kind of request. `most_times_hello`: the bar on CPU time; the others: the bars on latency."""
 
     name: str
     make: RequestMaker
     status: bytes = b"200"
     most_times_hello: float | None = None
     most_p95_seconds: float | None = None
+    most_p50_alone_seconds: float | None = None
 
 
 def request(method: str, path: str, key: str, *, body: bytes = b"", **headers: str) -> bytes:
@@ -53,6 +55,8 @@ def record_operations(register: Register) -> list[Operation]:
             most_p95_seconds=LIST_P95_SECONDS,
         ),
         *_progress("factories-2026", register),
+        _progress_not_remembered("factories-2026", register, most_p50_seconds=0.010),
+        _progress_not_remembered("factories-2030", register, most_p50_seconds=0.040),
         Operation("POST factory", _creation(register, random.SystemRandom()), b"201", most_times_hello=4.5),
     ]
 
@@ -66,6 +70,21 @@ def _progress(code: str, register: Register) -> list[Operation]:
         Operation("GET progress, unchanged", ask(), most_times_hello=2.2),
         Operation("GET progress, 304", ask(If_None_Match="*"), b"304", most_times_hello=1.8),
     ]
+
+
+def _progress_not_remembered(code: str, register: Register, *, most_p50_seconds: float) -> Operation:
+    """Return questions of which none was asked before: each is about the register as known at another instant."""
+
+    def make(number: int) -> bytes:
+        instant = _KNOWN_AT + timedelta(microseconds=next(_numbers))
+        query = urlencode({"known_at": f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"})
+        return request("GET", f"/v1/progress/{code}?{query}", register.callers[number % len(register.callers)].key)
+
+    return Operation(f"GET progress, not cached, {code}", make, most_p50_alone_seconds=most_p50_seconds)
+
+
+_KNOWN_AT = datetime(2026, 11, 20, tzinfo=UTC)
+_numbers = count()
 
 
 def list_operations(register: Register) -> list[Operation]:

@@ -44,6 +44,9 @@ def bars_of(measured: Iterable[Measured]) -> list[Bar]:
                 f"; alone {each.percentile_alone(0.95) * _MILLI:.0f} ms",
             )
             bars.append(Bar(f"{operation.name}, p95", each.percentile(0.95) * _MILLI, most_ms, "ms", remark))
+        if operation.most_p50_alone_seconds is not None:
+            most_ms = operation.most_p50_alone_seconds * _MILLI
+            bars.append(Bar(f"{operation.name}, p50 alone", each.percentile_alone(0.5) * _MILLI, most_ms, "ms"))
     return bars
 
 
