@@ -9,6 +9,7 @@ import asyncio
 import os
 import platform
 import shlex
+import signal
 import socket
 import sys
 import tempfile
@@ -47,6 +48,7 @@ _METHOD = (
 def main() -> None:
     """Run the benchmarks."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the database is stopped too
     os.sched_setaffinity(0, {LOAD_CORE})  # PostgreSQL, started from here, inherits it
     with _folder(options.data_dir) as folder, attach(folder) as database:
         text = asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_run(options, folder, database))
