@@ -1,5 +1,6 @@
 """Korea's first-level regions, keyed by the ministry of the interior's two-digit code, with validity and successor."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -36,12 +37,7 @@ class RegionBook:
 
     def current(self, code: str) -> Region:
         """Return the region in force that `code` stands for, through as many mergers as there were."""
-        region = self.by_code[code]
-        seen = {code}
-        while region.successor and region.successor not in seen:
-            seen.add(region.successor)
-            region = self.by_code[region.successor]
-        return region
+        return self.by_code[(self._successors(code) or [code])[-1]]
 
     def resolve(self, raw: object) -> str:
         """Take a code, ISO code, or short or full name in either language; return the current region's code.
@@ -56,11 +52,30 @@ class RegionBook:
             raise Bad("unknown_region")
         return self.current(code).code
 
-    def codes_that_mean(self, code: str) -> list[str]:
-        """Return `code` and every retired code whose current region it is."""
-        return [region.code for region in self.regions if self.current(region.code).code == code]
+    def codes_meant_by(self, code: str) -> list[str]:
+        """Return `code`, all that became it, and what it became: where records of that region may stand.
+
+        Not what merged with it: before the merger those were other regions, and a figure of that time stays as it was.
+        """
+        became_it = {code}
+        while more := {region.code for region in self.regions if region.successor in became_it} - became_it:
+            became_it |= more
+        return sorted(became_it | set(self._successors(code)))
+
+    def _successors(self, code: str) -> list[str]:
+        """Return what `code` became, merger by merger."""
+        way = [code]
+        while (successor := self.by_code[way[-1]].successor) and successor not in way:
+            way.append(successor)
+        return way[1:]
+
+
+_TWO_NAMES = re.compile(r"(.+?) \((.+)\)")
 
 
 def _names_of(region: Region) -> list[str]:
-    named = (region.code, region.iso, region.name_ko, region.name_en, region.short_ko, region.short_en)
+    """Return every way to call a region; of a full name with another in brackets also each alone."""
+    named = [region.code, region.iso, region.name_ko, region.name_en, region.short_ko, region.short_en]
+    if both := _TWO_NAMES.fullmatch(region.name_en):
+        named += both.groups()
     return [fold(name) for name in named if name]

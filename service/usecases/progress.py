@@ -181,9 +181,8 @@ class ProgressAnswers:
 
 
 def _regions(target: Target, book: RegionBook) -> list[str]:
-    """Return every code that the filter's regions mean: what they have become, and all that became it."""
-    current = {book.current(code).code for code in target.filter.regions}
-    return sorted(code for one in current for code in book.codes_that_mean(one))
+    """Return every code under which records of the filter's regions stand, now or before a merger."""
+    return sorted({meant for code in target.filter.regions for meant in book.codes_meant_by(code)})
 
 
 def _etag(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> str:

@@ -32,7 +32,15 @@ _REGIONS = (
     ("45", "KR-45", "전라북도", "Jeollabuk-do", "전북", "Jeonbuk", "52"),
     ("46", "KR-46", "전라남도", "Jeollanam-do", "전남", "Jeonnam", "12"),
     ("50", "KR-49", "제주특별자치도", "Jeju Special Self-Governing Province", "제주", "Jeju", None),
-    ("51", "KR-42", "강원특별자치도", "Gangwon Special Self-Governing Province", "강원", "Gangwon", None),
+    (
+        "51",
+        "KR-42",
+        "강원특별자치도",
+        "Gangwon Special Self-Governing Province (Gangwon State)",
+        "강원",
+        "Gangwon",
+        None,
+    ),
     ("52", "KR-45", "전북특별자치도", "Jeonbuk Special Self-Governing Province", "전북", "Jeonbuk", None),
 )
 

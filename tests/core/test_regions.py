@@ -83,7 +83,7 @@ def test_a_second_merger_is_followed_to_its_end() -> None:
         [make_region("12", successor="13"), make_region("13"), make_region("29", successor="12"), make_region("30")]
     )
     assert book.resolve("29") == "13"
-    assert book.codes_that_mean("13") == ["12", "13", "29"]
+    assert book.codes_meant_by("13") == ["12", "13", "29"]
 
 
 def test_a_name_shared_with_a_retired_region_belongs_to_the_one_in_force() -> None:
@@ -92,12 +92,17 @@ def test_a_name_shared_with_a_retired_region_belongs_to_the_one_in_force() -> No
     assert book.resolve("가람") == "27"
 
 
-def test_a_retired_code_is_meant_by_nothing() -> None:
-    assert BOOK.codes_that_mean("29") == []
+def test_a_retired_code_means_itself_and_what_it_became_but_not_what_merged_with_it() -> None:
+    assert BOOK.codes_meant_by("29") == ["12", "29"]
+
+
+@pytest.mark.parametrize("raw", ["Gangwon State", "gangwon special self-governing province"])
+def test_either_of_two_english_names_will_do(raw: str) -> None:
+    assert BOOK.resolve(raw) == "51"
 
 
 def test_a_region_without_history_is_meant_by_itself_alone() -> None:
-    assert BOOK.codes_that_mean("41") == ["41"]
+    assert BOOK.codes_meant_by("41") == ["41"]
 
 
 def test_a_circle_of_successors_ends() -> None:
