@@ -288,8 +288,6 @@ CREATE TABLE target_revision (
   CONSTRAINT target_revision_pkey PRIMARY KEY (code, version)
 );
 CREATE INDEX target_revision_change_id_idx ON target_revision (change_id);
-CREATE CONSTRAINT TRIGGER target_revision_stamp AFTER INSERT ON target_revision
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stamp_change();
 """
 
 # The service may do this and no more: what happened can be added to, never altered.
@@ -345,6 +343,10 @@ FROM (VALUES
 INSERT INTO target_revision (code, version, change_id, at, actor_kind, actor_label, reason, document)
 SELECT code, 1, '00000000-0000-7000-8000-000000000001', created_at, 'migration', '0001', 'Installed with the registry.',
     to_jsonb(target) - 'synthetic' FROM target;
+
+-- From here on. What is installed has no stamp, for it was always known: the programme is older than the register.
+CREATE CONSTRAINT TRIGGER target_revision_stamp AFTER INSERT ON target_revision
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stamp_change();
 """
 
 
