@@ -159,13 +159,13 @@ def days_elapsed(target: Target, as_of: date) -> int:
 
 
 def recent_days(target: Target, as_of: date) -> int:
-    """Return how many days `rate_recent` looks back: 90, or as many as have passed; 0 or less before `starts_on`."""
-    return min(RECENT_DAYS, days_elapsed(target, as_of))
+    """Return how many days `rate_recent` looks back: 90, or as many as lie since `starts_on`, which has none itself."""
+    return min(RECENT_DAYS, days_elapsed(target, as_of) - 1)
 
 
 def recent_from(target: Target, as_of: date) -> date | None:
-    """Return the day with whose value `rate_recent` compares; null before `starts_on`."""
+    """Return the day with whose value `rate_recent` compares; null up to `starts_on`."""
     days = recent_days(target, as_of)
     if days <= 0:
         return None
-    return date.fromordinal(max(min(as_of, target.due_on).toordinal() - days, date.min.toordinal()))
+    return date.fromordinal(min(as_of, target.due_on).toordinal() - days)

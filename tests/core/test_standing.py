@@ -229,12 +229,13 @@ def test_there_is_no_recent_rate_before_the_start(days: int) -> None:
 @pytest.mark.parametrize(
     ("as_of", "days", "since"),
     [
-        (date(2025, 6, 1), -213, None),
-        (EVE, 0, None),
-        (DAY_1, 1, EVE),
-        (date(2026, 1, 31), 31, EVE),
-        (date(2026, 3, 31), 90, EVE),
+        (date(2025, 6, 1), -214, None),
+        (EVE, -1, None),
+        (DAY_1, 0, None),
+        (date(2026, 1, 2), 1, DAY_1),
+        (date(2026, 1, 31), 30, DAY_1),
         (date(2026, 4, 1), 90, DAY_1),
+        (date(2026, 4, 2), 90, date(2026, 1, 2)),
         (DUE, 90, date(2026, 10, 2)),
         (DUE + timedelta(days=100), 90, date(2026, 10, 2)),
     ],
@@ -245,7 +246,7 @@ def test_the_recent_rate_looks_back_90_days_or_to_the_start(as_of: date, days: i
 
 def test_looking_back_ends_with_the_calendar() -> None:
     target = make_target(starts_on=date.min, due_on=date(1, 12, 31))
-    assert recent_from(target, date.min) == date.min
+    assert recent_from(target, date(1, 1, 2)) == date.min
 
 
 # --- the day on which the goal is reached at this pace ---
