@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ from service.web.resources import Resources
 
 SECRET_FILE = "secret-key"  # noqa: S105 - the file's name
 _SECRET_BYTES = 48
+SECRET_LEAST = 32
+"""Characters, as of the setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,13 @@ def _kept_secret(data_dir: Path) -> str:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(_SECRET_BYTES), encoding="ascii")
         try:
-            file.hardlink_to(draft)  # the first of several processes wins, and none ever reads half a key
-        except FileExistsError:
-            pass
+            with suppress(FileExistsError):  # the first of several processes wins, and none ever reads half a key
+                file.hardlink_to(draft)
         finally:
             draft.unlink()
-    return file.read_text(encoding="ascii").strip()
+    kept = file.read_text(encoding="utf-8", errors="replace").strip()
+    if len(kept) < SECRET_LEAST:
+        raise BadSettingError(
+            f"{file} is damaged: put it back from a backup; without one, remove it and a new one is made"
+        )
+    return kept
