@@ -6,6 +6,7 @@ import orjson
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from service.core import errors
 from service.core.errors import Invalid, LikelyDuplicate, Refusal
@@ -79,9 +80,18 @@ async def answer_routing_failure(request: Request, failure: Exception) -> Respon
     assert isinstance(failure, HTTPException)  # noqa: S101 - registered for this class alone
     if failure.status_code == 405:  # noqa: PLR2004 - the router's own word
         answer = await answer_refusal(request, errors.MethodNotAllowed(method=request.method))
-        answer.headers.update(failure.headers or {})
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
         return answer
     return await answer_refusal(request, errors.NotFound())
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Name every method of a path; each is a route of its own, and the router names those of the first alone."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def install(app: FastAPI) -> None:

@@ -128,7 +128,7 @@ class Invalid(Refusal):
 
     code = "validation_failed"
     title = Text("입력값을 확인해 주십시오", "Check your input")
-    words = Text("{count}개 항목에 오류가 있습니다.", "{count} entries are not right.")
+    words = Text("{count}개 항목에 오류가 있습니다.", "Entries that are not right: {count}.")
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         super().__init__(count=len(problems))

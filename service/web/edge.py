@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +27,8 @@ Refuse = Callable[[Refusal, str, str], Response]
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
 _TRACE_PARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+CALLER_HUNG_UP = 499
+"""How such requests are counted: by the number that proxies use for it."""
 _UNCOUNTED = frozenset({"/livez", "/readyz"})
 _UNCOUNTED_FOLDER = "/static/"
 _UNREACHABLE = (
@@ -34,6 +37,7 @@ _UNREACHABLE = (
     InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the connection died between two steps of the protocol
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -56,6 +60,10 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":
+            # Answered as GET (RFC 9110); the server leaves out the body.
+            scope = {**scope, "method": "GET"}
         exchange = _Exchange(scope, send)
         started = time.perf_counter()
         try:
@@ -65,9 +73,11 @@ class Edge:
                 await self._app(scope, receive, exchange.send)
             else:
                 await self._refuse_over_limit(exchange, over, receive)
+        except ClientDisconnect:
+            exchange.status = CALLER_HUNG_UP  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - the last place that can turn a failure into an answer
             await self._fail(exchange, error, receive)
-        self._metrics.count_answer(scope["method"], exchange.status, time.perf_counter() - started)
+        self._metrics.count_answer(method, exchange.status, time.perf_counter() - started)
 
     async def _refuse_over_limit(self, exchange: "_Exchange", over: OverLimit, receive: Receive) -> None:
         refusal = TooManyRequests(retry_after=over.retry_after_seconds, limit=over.limit)

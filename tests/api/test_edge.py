@@ -127,6 +127,19 @@ async def test_address_without_a_valid_key_has_a_limit_of_its_own(database_url: 
         assert (await anonymous.get("/livez")).status_code == 200
 
 
+async def test_refused_method_is_told_which_there_are(shared_api: Api) -> None:
+    company = await shared_api.caller("company")
+    answer = await company.send("PUT", f"{FACTORIES}/{UNKNOWN_ID}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PATCH")
+
+
+async def test_head_is_answered_as_get(shared_api: Api) -> None:
+    company = await shared_api.caller("company")
+    factory = await register_factory(company)
+    answer = await company.send("HEAD", f"{FACTORIES}/{factory['id']}")
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"1"')
+
+
 async def test_instants_are_utc_with_z_and_rise(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = [await register_factory(company, name=f"{number}호기") for number in range(3)]

@@ -101,3 +101,6 @@ def test_caller_who_hangs_up_harms_nobody(line: Line) -> None:
             gone.sendall(f"{head}\r\nAuthorization: Bearer {line.company.key}\r\nHost: x\r\n\r\n{{".encode())
     status, _ = line.send("GET /v1/factories HTTP/1.1")
     assert status == 200
+    figures = line.live.api.app.state.metrics.text().decode()
+    assert 'method="POST",status="499"' in figures
+    assert 'status="500"' not in figures

@@ -31,7 +31,7 @@ def test_invalid_input_lists_every_problem() -> None:
     problems = [problem("name", "required"), problem("region", "unknown_region")]
     refusal = Invalid(problems)
     assert refusal.problems == problems
-    assert refusal.detail.en == "2 entries are not right."
+    assert refusal.detail.en == "Entries that are not right: 2."
 
 
 def test_a_likely_duplicate_names_the_candidates_and_the_way_round_it() -> None:
