@@ -143,9 +143,10 @@ def may_manage_keys_of(caller: Caller, *, organization_id: UUID, kind: str) -> b
     return caller.role is Role.MINISTRY and kind != "ministry"
 
 
-def permissions_of(role: Role) -> list[str]:
-    """Return the names of what the role may do, sorted."""
-    return sorted(permission.value for permission, roles in PERMISSIONS.items() if role in roles)
+def permissions_of(caller: Caller) -> list[str]:
+    """Return the names of what the caller may do, sorted; a closed organization's keys may only read."""
+    named = (permission.value for permission, roles in PERMISSIONS.items() if caller.role in roles)
+    return sorted(name for name in named if caller.organization_open or name.endswith(":read"))
 
 
 @dataclass(frozen=True, slots=True)

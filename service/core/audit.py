@@ -11,6 +11,8 @@ from service.core.records import utc_text
 
 RECORD_TYPES = ("api_key", "factory", "foundation_model", "organization", "region", "target")
 _RECORD_TYPE = one_of(RECORD_TYPES)
+ACTOR_KINDS = ("api_key", "command_line", "migration")
+_ACTOR_KIND = one_of(ACTOR_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,13 @@ class RecordReference(NamedTuple):
 
     id: str
     type: str | None = None
+
+
+class ActorReference(NamedTuple):
+    """An actor as the audit names it: by id, or by kind."""
+
+    id: str | None = None
+    kind: str | None = None
 
 
 def entry_fields(entry: AuditEntry) -> dict[str, Any]:
@@ -71,14 +80,24 @@ def _id(raw: str) -> str:
         return raw
 
 
-def _actor(raw: str) -> str:
-    return _id(LINE(raw))
+def actor(raw: str) -> ActorReference:
+    """Take the id of a key, or a kind of actor: what was done at the command line has no id.
+
+    Raises:
+        Bad: neither.
+    """
+    try:
+        return ActorReference(id=str(identifier(raw)))
+    except Bad:
+        return ActorReference(kind=_ACTOR_KIND(raw))
 
 
 PARAMETERS: Parameters = {
     **PAGE,
     "actor": Parameter(
-        _actor, description="The id of who did it: a key's.", example="019ab2c4-7d10-7abc-9def-0123456789ab"
+        actor,
+        description=f"Who did it: a key's id, or {', '.join(ACTOR_KINDS)}.",
+        example="019ab2c4-7d10-7abc-9def-0123456789ab",
     ),
     "record": Parameter(reference, description="The record: its id, or `type/id`.", example="target/factories-2026"),
     "at_from": Parameter(instant_in_query, description="At this instant or later.", example="2026-11-22T09:00:00Z"),

@@ -20,5 +20,5 @@ async def tell_caller(tx: AsyncSession, caller: Caller) -> dict[str, Any]:
         "role": caller.role.value,
         "key": caller.key_id
         and {"id": str(caller.key_id), "label": caller.label, "expires_at": expires_at and utc_text(expires_at)},
-        "may": permissions_of(caller.role),
+        "may": permissions_of(caller),
     }

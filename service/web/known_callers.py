@@ -18,6 +18,10 @@ class KnownCallers:
         self._look_up = look_up
         self._known: dict[bytes, tuple[Caller, float]] = {}
 
+    def forget(self) -> None:
+        """Ask anew for every key: one was revoked here, or an organization closed, and that holds at once."""
+        self._known.clear()
+
     async def by_digest(self, digest: bytes) -> Caller | None:
         """Return whose key has this SHA-256, or None if it is unknown, revoked or expired."""
         now = time.monotonic()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.api.builders import factory_body
 from tests.api.conftest import Api, Caller
 from tests.api.problems import code_of, errors_of
 from tests.core.builders import make_business_number
@@ -560,3 +561,20 @@ async def test_cursor_of_another_order_is_not_taken(api: Api) -> None:
     following = (await ministry.get(f"{ORGANIZATIONS}?limit=1&sort=name")).json()["next"]
     answer = await ministry.get(f"{ORGANIZATIONS}?limit=1&sort=-name&after={following}")
     assert errors_of(answer) == [("after", "bad_cursor")]
+
+
+async def test_closing_holds_at_once_on_the_process_that_closed(api: Api) -> None:
+    company, ministry = await api.caller("company"), await api.caller("ministry")
+    at = f"/v1/organizations/{company.organization_id}"
+    await company.get(at)
+    await ministry.patch(at, {"state": "closed"}, if_match='"1"')
+    assert (await company.post("/v1/factories", factory_body())).status_code == 403
+    assert "records:write" not in (await company.get("/v1/me")).json()["may"]
+
+
+async def test_revoking_holds_at_once_on_the_process_that_revoked(api: Api) -> None:
+    company, ministry = await api.caller("company"), await api.caller("ministry")
+    at = f"/v1/organizations/{company.organization_id}"
+    assert (await company.get(at)).status_code == 200
+    await ministry.delete(f"{at}/api-keys/{company.key_id}")
+    assert (await company.get(at)).status_code == 401

@@ -159,8 +159,14 @@ def test_roles_fit_the_kind_of_organization() -> None:
 
 
 def test_what_a_role_may_is_listed_in_order() -> None:
-    assert permissions_of(Role.ANONYMOUS) == ["code_lists:read", "progress:read"]
-    assert permissions_of(Role.OPERATOR) == sorted(permission.value for permission in Permission)
+    assert permissions_of(ANONYMOUS) == ["code_lists:read", "progress:read"]
+    assert permissions_of(Caller(role=Role.OPERATOR)) == sorted(permission.value for permission in Permission)
+
+
+def test_closed_organization_may_only_read() -> None:
+    may = permissions_of(Caller(role=Role.COMPANY, organization_open=False))
+    assert "records:read" in may
+    assert all(name.endswith(":read") for name in may)
 
 
 @pytest.mark.parametrize(

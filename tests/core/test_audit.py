@@ -6,7 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from service.core.audit import PARAMETERS, RECORD_TYPES, AuditEntry, RecordReference, entry_fields, reference
+from service.core.audit import (
+    PARAMETERS,
+    RECORD_TYPES,
+    ActorReference,
+    AuditEntry,
+    RecordReference,
+    entry_fields,
+    reference,
+)
 from service.core.fields import Bad
 
 AN_ID = "019ab2c4-7d10-7abc-9def-0123456789ab"
@@ -80,6 +88,10 @@ def test_plus_of_a_zone_may_have_become_a_space(raw: str) -> None:
     assert PARAMETERS["at_from"].rule(raw) == datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("raw", "expected"), [(AN_ID.upper(), AN_ID), ("Some-Subject", "Some-Subject")])
+@pytest.mark.parametrize(("raw", "expected"), [(AN_ID.upper(), AN_ID), (AN_ID, AN_ID)])
 def test_actor_is_found_in_either_case_of_a_uuid(raw: str, expected: str) -> None:
-    assert PARAMETERS["actor"].rule(raw) == expected
+    assert PARAMETERS["actor"].rule(raw) == ActorReference(id=expected)
+
+
+def test_actor_without_an_id_is_found_by_its_kind() -> None:
+    assert PARAMETERS["actor"].rule("command_line") == ActorReference(kind="command_line")

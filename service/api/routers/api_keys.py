@@ -104,4 +104,5 @@ async def delete_api_key(organization_id: str, key_id: str, call: Manager, tx: T
     check_precondition(call.request, VERSION, required=False)
     read_query(call.request, {})
     await revoke_key(tx, key, act=call.act)
+    call.resources.callers.forget()
     return Response(status_code=204)

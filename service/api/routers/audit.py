@@ -34,11 +34,12 @@ async def list_audit(call: Auditor, tx: Tx) -> Response:
     """List the entries by actor, record and time, page by page."""
     asked = read_query(call.request, PARAMETERS)
     position = read_position(call, asked, scope=_SCOPE, length=POSITION_LENGTH)
-    record = asked["record"]
+    record, actor = asked["record"], asked["actor"]
     wanted = EntryFilter(
         record_id=record and record.id,
         record_type=record and record.type,
-        actor_id=asked["actor"],
+        actor_id=actor and actor.id,
+        actor_kind=actor and actor.kind,
         at_from=asked["at_from"],
         at_to=asked["at_to"],
     )

@@ -104,4 +104,5 @@ async def patch_organization(organization_id: str, call: Amender, tx: Tx) -> Res
     check_precondition(call.request, organization.version, required=True)
     read_query(call.request, {})
     amended = await amend_organization(tx, organization, patch, act=call.act)
+    call.resources.callers.forget()
     return json_answer(all_fields(amended), etag=f'"{amended.version}"')

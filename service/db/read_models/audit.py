@@ -23,6 +23,7 @@ class EntryFilter:
     record_id: str | None = None
     record_type: str | None = None
     actor_id: str | None = None
+    actor_kind: str | None = None
     at_from: datetime | None = None
     at_to: datetime | None = None
 
@@ -52,6 +53,8 @@ def _filters(wanted: EntryFilter) -> list[ColumnElement[bool]]:
         filters.append(AuditEntryRow.record_type == wanted.record_type)
     if wanted.actor_id is not None:
         filters.append(AuditEntryRow.actor_id == wanted.actor_id)
+    if wanted.actor_kind is not None:
+        filters.append(AuditEntryRow.actor_kind == wanted.actor_kind)
     if wanted.at_from is not None:
         filters.append(AuditEntryRow.at >= wanted.at_from)
     if wanted.at_to is not None:
