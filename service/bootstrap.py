@@ -17,6 +17,7 @@ from service.db.engine import open_database
 from service.db.repositories import callers, regions
 from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
+from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
@@ -85,6 +86,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             cursors=CursorSigner(derived_key(key, "cursors")),
             limits=RateLimits(settings.rate_limit),
             progress=ProgressAnswers(database.pool),
+            breakdown=BreakdownAnswers(database.pool),
         )
     finally:
         await database.close()

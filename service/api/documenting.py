@@ -164,7 +164,7 @@ def _query_parameter(name: str, parameter: Parameter) -> dict[str, Any]:
         schema["enum"] = list(parameter.values)
     if parameter.default is not None:
         schema["default"] = parameter.default
-    shown: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": schema}
+    shown: dict[str, Any] = {"name": name, "in": "query", "required": parameter.is_required, "schema": schema}
     if parameter.description:
         shown["description"] = parameter.description
     if parameter.example is not None:

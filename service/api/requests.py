@@ -130,11 +130,10 @@ def read_query(request: Request, parameters: Parameters) -> dict[str, Any]:
         Invalid: with every problem of the query.
     """
     raw = request.scope["query_string"]
-    if not raw:
-        return {name: parameter.default for name, parameter in parameters.items()}
     try:
         # Some servers pass on bytes that were never percent-encoded: they mean UTF-8.
-        given = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+        text = raw.decode("utf-8", "replace")
+        given = parse_qsl(text, keep_blank_values=True, max_num_fields=100) if text else []
     except ValueError:
         given = [("?", "")]
     values, problems = check_parameters(given, parameters)

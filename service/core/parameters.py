@@ -27,6 +27,7 @@ class Parameter:
     example: Any = None
     values: Sequence[str] = ()
     is_integer: bool = False
+    is_required: bool = False
 
 
 Parameters = Mapping[str, Parameter]
@@ -52,6 +53,11 @@ def check_parameters(
                 values[name] = parameter.rule(raw)
             except Bad as bad:
                 problems.append(FieldProblem(name, bad.code, bad.message, is_parameter=True))
+    problems += [
+        parameter_problem(name, "required")
+        for name, parameter in parameters.items()
+        if parameter.is_required and name not in seen
+    ]
     return values, problems
 
 

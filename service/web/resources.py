@@ -6,6 +6,7 @@ from service.clock import Clock
 from service.core.cursors import CursorSigner
 from service.db.engine import Database
 from service.settings import Settings
+from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
@@ -24,3 +25,4 @@ class Resources:
     cursors: CursorSigner
     limits: RateLimits
     progress: ProgressAnswers
+    breakdown: BreakdownAnswers

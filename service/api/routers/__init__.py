@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from service.api.routers import (
     api_keys,
     audit,
+    breakdown,
     code_lists,
     docs,
     factories,
@@ -22,6 +23,7 @@ def every_router() -> list[APIRouter]:
     return [
         factories.router,
         progress.router,
+        breakdown.router,
         foundation_models.router,
         organizations.router,
         api_keys.router,
