@@ -62,6 +62,10 @@ class RegionBook:
             became_it |= more
         return sorted(became_it | set(self._successors(code)))
 
+    def codes_meant_by_all(self, codes: Iterable[str]) -> list[str]:
+        """Return every code that any of `codes` means, sorted; nothing for nothing."""
+        return sorted({meant for code in codes for meant in self.codes_meant_by(code)})
+
     def _successors(self, code: str) -> list[str]:
         """Return what `code` became, merger by merger."""
         way = [code]

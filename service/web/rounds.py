@@ -3,21 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
 
 import structlog
 
+from service.core.records import SEOUL
 from service.telemetry import where_it_failed
 from service.usecases.housekeeping import forget_old_answers
+from service.usecases.pace_watch import catch_up
 from service.web.resources import Resources
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 3600.0
+DAY_BEGINS = timedelta(minutes=5)
+"""After midnight in Seoul: by then all that was written on the day before has been committed."""
 
 
 @asynccontextmanager
 async def making_rounds(resources: Resources, *, every_seconds: float = EVERY_SECONDS) -> AsyncIterator[None]:
-    """Keep house while the block lasts: once at its beginning and then every hour. Replicas may do it side by side."""
+    """Keep house and watch over pace while the block lasts: at its beginning, every hour, and when a day has ended.
+
+    Replicas may do it side by side.
+    """
     rounds = asyncio.create_task(_make_rounds(resources, every_seconds))
     try:
         yield
@@ -29,10 +37,30 @@ async def making_rounds(resources: Resources, *, every_seconds: float = EVERY_SE
 
 async def _make_rounds(resources: Resources, every_seconds: float) -> None:
     while True:
-        try:
-            async with resources.database.session() as tx:
-                removed = await forget_old_answers(tx, now=resources.clock())
-            log.debug("old_answers_removed", count=removed)
-        except Exception as error:  # noqa: BLE001 - the next round tries again; a database at rest ends no API
-            log.warning("housekeeping_failed", error=type(error).__name__, where=where_it_failed(error)[-3:])
-        await asyncio.sleep(every_seconds)
+        await _keep_house(resources)
+        await _watch_pace(resources)
+        await asyncio.sleep(seconds_to_next(resources.clock(), every_seconds))
+
+
+def seconds_to_next(now: datetime, every_seconds: float) -> float:
+    """Return how long to wait for the next round: `every_seconds`, or less if five past midnight in Seoul is nearer."""
+    since_midnight = now.astimezone(SEOUL) - now.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0)
+    to_begin = (DAY_BEGINS - since_midnight) % timedelta(days=1) or timedelta(days=1)
+    return min(every_seconds, to_begin.total_seconds())
+
+
+async def _keep_house(resources: Resources) -> None:
+    try:
+        async with resources.database.session() as tx:
+            removed = await forget_old_answers(tx, now=resources.clock())
+        log.debug("old_answers_removed", count=removed)
+    except Exception as error:  # noqa: BLE001 - the next round tries again; a database at rest ends no API
+        log.warning("housekeeping_failed", error=type(error).__name__, where=where_it_failed(error)[-3:])
+
+
+async def _watch_pace(resources: Resources) -> None:
+    try:
+        days = await catch_up(resources.database.pool, await resources.code_lists.regions())
+        log.debug("days_of_pace_stored", count=days)
+    except Exception as error:  # noqa: BLE001 - as above
+        log.warning("pace_watch_failed", error=type(error).__name__, where=where_it_failed(error)[-3:])

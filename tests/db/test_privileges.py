@@ -8,7 +8,13 @@ from service.db.engine import Database, open_database
 from tests.conftest import MakeDatabaseUrl
 from tests.db.conftest import Connect
 
-A_COLUMN_OF = {"audit_entry": "actor_label", "standing": "status", "change": "at", "target_revision": "reason"}
+A_COLUMN_OF = {
+    "audit_entry": "actor_label",
+    "standing": "status",
+    "change": "at",
+    "target_revision": "reason",
+    "pace_day": "pace",
+}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 
