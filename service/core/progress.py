@@ -1,15 +1,26 @@
 """A target's progress as it is asked for and shown: the parameters of the question, the fields of the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from service.core.fields import Bad, day, instant
+from service.core.pace import Forecast, Progress
 from service.core.parameters import Parameter, Parameters
 from service.core.records import SEOUL, utc_text
-from service.core.rounding import INDEX_PLACES, PLAN_PLACES, RATE_PLACES, SHARE_PLACES, half_up
+from service.core.rounding import (
+    INDEX_PLACES,
+    PLAN_PLACES,
+    PROBABILITY_PLACES,
+    RATE_PLACES,
+    SHARE_PLACES,
+    half_up,
+)
 from service.core.standing import Standing
+from service.core.summaries import summary
 from service.core.targets import Target
+from service.core.text import Text
 
 _DATE_LENGTH = len("2026-12-31")
 
@@ -50,8 +61,12 @@ PARAMETERS: Parameters = {
 
 
 def progress_fields(in_force: TargetInForce, standing: Standing, *, as_of: date, known_at: datetime) -> dict[str, Any]:
-    """Return progress ready for JSON, rounded half up as PRODUCT.md section 4 says. `known_at` is aware UTC."""
+    """Return progress ready for JSON, rounded half up as PRODUCT.md section 4 says; `summary` in both languages.
+
+    `standing` is a `Progress` except for a day to come, of which there is no forecast. `known_at` is aware UTC.
+    """
     target, pipeline = in_force.target, standing.pipeline
+    judged = standing if isinstance(standing, Progress) else None
     return {
         "code": target.code,
         "name_ko": target.name_ko,
@@ -73,9 +88,29 @@ def progress_fields(in_force: TargetInForce, standing: Standing, *, as_of: date,
         "days_ahead": standing.days_ahead,
         "rate_required": half_up(standing.rate_required, RATE_PLACES),
         "rate_recent": half_up(standing.rate_recent, RATE_PLACES),
+        "forecast": judged and _forecast_fields(judged.forecast),
         "pipeline": {
             "planned": pipeline.planned,
             "waiting": pipeline.waiting,
             "if_all_land": pipeline.if_all_land,
         },
+        "pace": judged and judged.pace.value,
+        "since": judged and judged.since and judged.since.isoformat(),
+        "summary": summary(standing, target, as_of),
+    }
+
+
+def in_language(fields: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return progress with its summary in a language, `ko` or `en`."""
+    said: Text = fields["summary"]
+    return {**fields, "summary": said.in_language(language)}
+
+
+def _forecast_fields(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "probability": half_up(forecast.probability, PROBABILITY_PLACES),
+        "p10": forecast.p10,
+        "p50": forecast.p50,
+        "p90": forecast.p90,
+        "expected_on": forecast.expected_on and forecast.expected_on.isoformat(),
     }

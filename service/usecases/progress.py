@@ -5,7 +5,9 @@ still true while nothing has changed, so it keeps the instant it was known at.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -15,24 +17,29 @@ import orjson
 
 from service.core.errors import Invalid, NotFound
 from service.core.fields import parameter_problem
-from service.core.progress import TargetInForce, progress_fields
-from service.core.records import utc_text
+from service.core.pace import Progress
+from service.core.progress import TargetInForce, in_language, progress_fields
+from service.core.records import day_in_seoul, utc_text
 from service.core.regions import RegionBook
-from service.core.standing import facts_on, standing
-from service.core.targets import Target
+from service.core.series import Step, series, series_fields
+from service.core.standing import Standing, facts_on, standing
+from service.core.what_if import Supposed
 from service.db.engine import HotPool
 from service.db.read_models.progress import (
+    Counts,
     Horizon,
     read_counts,
-    read_horizon,
     read_targets_in_force,
     target_exists,
 )
+from service.usecases.horizon_looks import HorizonLooks
+from service.usecases.pace_days import PaceDays
 
 REMEMBERED_AT_MOST = 2_000
-"""Answers kept by a process, about a kilobyte each."""
+"""Answers kept by a process, about two kilobytes for each language."""
 COUNTS_AT_ONCE = 2
 """Answers that a process makes at the same time; the other connections are for everything else."""
+LANGUAGES = ("ko", "en")
 _TAG_DIGITS = 24
 
 
@@ -54,50 +61,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    answer: Answer
+    answers: Mapping[str, Answer]
+    """By language."""
     horizon: Horizon
 
-
-class HorizonLooks:
-    """Looks how far the register is known, one look for all who ask at about the same time.
-
-    Nobody is given a look that began before they asked, so that each sees what was committed before. Many readers cost
-    the database, and this process, little more than one.
-    """
-
-    def __init__(self, pool: HotPool) -> None:
-        self._pool = pool
-        self._waiting: list[asyncio.Future[Horizon]] = []
-        self._looking: asyncio.Task[None] | None = None
-
-    async def look(self) -> Horizon:
-        """Return the horizon of a look that begins after this call."""
-        answer: asyncio.Future[Horizon] = asyncio.get_running_loop().create_future()
-        self._waiting.append(answer)
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
-        return await answer
-
-    async def _look(self) -> None:
-        try:
-            while self._waiting:
-                served, self._waiting = self._waiting, []
-                try:
-                    _tell(served, await read_horizon(self._pool))
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is told to those who wait for it
-                    _tell(served, error)
-        finally:
-            self._looking = None
-
-
-def _tell(waiting: list[asyncio.Future[Horizon]], outcome: Horizon | Exception) -> None:
-    for one in waiting:
-        if one.done():  # its caller has gone
-            continue
-        if isinstance(outcome, Exception):
-            one.set_exception(outcome)
-        else:
-            one.set_result(outcome)
+    def still_holds(self, question: Question, horizon: Horizon) -> bool:
+        """Whether nothing has changed since, nor a day come of which there was no forecast yet."""
+        then, now = (min(day_in_seoul(each.known_at), question.as_of) for each in (self.horizon, horizon))
+        return self.horizon.last_change == horizon.last_change and (then == now or question.known_at is not None)
 
 
 class ProgressAnswers:
@@ -110,13 +81,14 @@ class ProgressAnswers:
     def __init__(self, pool: HotPool) -> None:
         self._pool = pool
         self._looks = HorizonLooks(pool)
+        self._days = PaceDays(pool)
         self._remembered: dict[Question, _Remembered] = {}
         self._turns: WeakValueDictionary[Question, asyncio.Lock] = WeakValueDictionary()
         self._counting = asyncio.Semaphore(COUNTS_AT_ONCE)
         self._book: RegionBook | None = None
 
-    async def answer(self, question: Question, book: RegionBook) -> Answer:
-        """Return the progress asked for; everything committed before the call is in it.
+    async def answer(self, question: Question, book: RegionBook, language: str = LANGUAGES[0]) -> Answer:
+        """Return the progress asked for, in a language; everything committed before the call is in it.
 
         Raises:
             NotFound: there is no such target.
@@ -125,8 +97,8 @@ class ProgressAnswers:
         self._follow(book)
         horizon = await self._looks.look()
         remembered = self._remembered.get(question)
-        if remembered is not None and remembered.horizon.last_change == horizon.last_change:
-            return remembered.answer
+        if remembered is not None and remembered.still_holds(question, horizon):
+            return remembered.answers[language]
         if question.known_at is not None and question.known_at > horizon.known_at:
             await self.require_target(question.code)
             raise Invalid([parameter_problem("known_at", "after_now", now=utc_text(horizon.known_at))])
@@ -134,8 +106,38 @@ class ProgressAnswers:
         async with turn:
             remembered = self._remembered.get(question)
             if remembered is not None and remembered.horizon.known_at >= horizon.known_at:
-                return remembered.answer  # begun after this call asked, while it waited for its turn
-            return await self._make(question, book)
+                return remembered.answers[language]  # begun after this call asked, while it waited for its turn
+            return (await self._make(question, book))[language]
+
+    async def series(self, code: str, step: Step, *, today: date, book: RegionBook) -> Answer:
+        """Return the points of a target's window as a chart draws them.
+
+        Raises:
+            NotFound: there is no such target.
+        """
+        async with self._counting:
+            horizon, in_force = await self._now(code)
+            counts = await self._counts(in_force, book, horizon.known_at)
+            found = await self._judged(in_force, counts, as_of=today, known_at=horizon.known_at, book=book)
+        forecast = found.forecast if isinstance(found, Progress) else None
+        points = series(in_force.target, counts.counting, forecast, step=step, today=today)
+        body = series_fields(points)
+        return Answer(orjson.dumps(body), _tag([horizon.last_change, body]))
+
+    async def what_if(
+        self, code: str, supposed: Supposed, *, today: date, book: RegionBook, language: str
+    ) -> dict[str, Any]:
+        """Return the progress of a target as it would stand on `supposed.by`, a day to come.
+
+        Raises:
+            NotFound: there is no such target.
+        """
+        async with self._counting:
+            horizon, in_force = await self._now(code)
+            counts = await self._counts(in_force, book, horizon.known_at)
+        target, counting = in_force.target, Counter(counts.counting) + supposed.dated(today)
+        found = standing(target, facts_on(target, counting, counts.submitted, supposed.by), supposed.by)
+        return in_language(progress_fields(in_force, found, as_of=supposed.by, known_at=horizon.known_at), language)
 
     async def require_target(self, code: str | None) -> None:
         """Let a question about all targets pass, or about one that exists.
@@ -153,7 +155,14 @@ class ProgressAnswers:
                 self._remembered = {}
             self._book = book
 
-    async def _make(self, question: Question, book: RegionBook) -> Answer:
+    async def _now(self, code: str) -> tuple[Horizon, TargetInForce]:
+        horizon = await self._looks.look()
+        found = await read_targets_in_force(self._pool, code, horizon.known_at)
+        if not found:
+            raise NotFound
+        return horizon, found[0]
+
+    async def _make(self, question: Question, book: RegionBook) -> Mapping[str, Answer]:
         memory = self._remembered
         async with self._counting:
             horizon = await self._looks.look()
@@ -162,34 +171,55 @@ class ProgressAnswers:
             if question.code is not None and not found:
                 raise NotFound
             items = [await self._progress(one, as_of=question.as_of, known_at=known_at, book=book) for one in found]
-        body = items[0] if question.code is not None else {"items": items, "next": None}
-        answer = Answer(orjson.dumps(body), _etag(items, question, horizon))
+        answers = {
+            language: _answer([in_language(item, language) for item in items], question, horizon)
+            for language in LANGUAGES
+        }
         # If regions have merged meanwhile, this goes into the memory that nobody asks any more.
         memory.pop(question, None)
         if len(memory) >= REMEMBERED_AT_MOST:
             del memory[next(iter(memory))]
-        memory[question] = _Remembered(answer, horizon)
-        return answer
+        memory[question] = _Remembered(answers, horizon)
+        return answers
 
     async def _progress(
         self, in_force: TargetInForce, *, as_of: date, known_at: datetime, book: RegionBook
     ) -> dict[str, Any]:
+        counts = await self._counts(in_force, book, known_at)
+        found = await self._judged(in_force, counts, as_of=as_of, known_at=known_at, book=book)
+        return progress_fields(in_force, found, as_of=as_of, known_at=known_at)
+
+    async def _counts(self, in_force: TargetInForce, book: RegionBook, known_at: datetime) -> Counts:
         target = in_force.target
-        counts = await read_counts(self._pool, target, regions=_regions(target, book), known_at=known_at)
-        facts = facts_on(target, counts.counting, counts.submitted, as_of)
-        return progress_fields(in_force, standing(target, facts, as_of), as_of=as_of, known_at=known_at)
+        regions = book.codes_meant_by_all(target.filter.regions)
+        return await read_counts(self._pool, target, regions=regions, known_at=known_at)
+
+    async def _judged(
+        self, in_force: TargetInForce, counts: Counts, *, as_of: date, known_at: datetime, book: RegionBook
+    ) -> Standing:
+        """Return the figures of a day, a `Progress` unless the day is still to come at `known_at`.
+
+        The counts are as known at `known_at`; forecast, pace and since are what the day itself knew by its end.
+        """
+        target = in_force.target
+        found = standing(target, facts_on(target, counts.counting, counts.submitted, as_of), as_of)
+        if as_of > day_in_seoul(known_at):
+            return found
+        regions = book.codes_meant_by_all(target.filter.regions)
+        judged = await self._days.assess(in_force, as_of, regions=regions, known_at=known_at)
+        figures = {figure.name: getattr(found, figure.name) for figure in fields(found)}
+        return Progress(**figures, forecast=judged.forecast, pace=judged.pace, since=judged.since)
 
 
-def _regions(target: Target, book: RegionBook) -> list[str]:
-    """Return every code under which records of the filter's regions stand, now or before a merger."""
-    return sorted({meant for code in target.filter.regions for meant in book.codes_meant_by(code)})
-
-
-def _etag(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> str:
-    """Return a tag of the figures and the register's state, without the moment at which somebody asked.
+def _answer(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> Answer:
+    """Return the JSON text, under a tag of the figures and the register's state, without the moment of asking.
 
     So every process gives the same tag until something changes, and for a `known_at` asked for, always.
     """
+    body = items[0] if question.code is not None else {"items": items, "next": None}
     figures = [{name: value for name, value in item.items() if name != "known_at"} for item in items]
-    state = [question.known_at or horizon.last_change, figures]
+    return Answer(orjson.dumps(body), _tag([question.known_at or horizon.last_change, figures]))
+
+
+def _tag(state: Any) -> str:
     return f'"{sha256(orjson.dumps(state)).hexdigest()[:_TAG_DIGITS]}"'

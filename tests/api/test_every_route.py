@@ -57,6 +57,8 @@ ALLOWED = {
     ("v1/targets", "GET", "/{code}/revisions"): EVERYONE,
     ("v1/progress", "GET", ""): EVERYONE,
     ("v1/progress", "GET", "/{code}"): EVERYONE,
+    ("v1/progress", "GET", "/{code}/series"): EVERYONE,
+    ("v1/progress", "POST", "/{code}/what-if"): EVERYONE,
     ("v1/progress", "GET", "/{code}/breakdown"): EVERYONE,
     ("v1/regions", "GET", ""): EVERYONE,
     ("v1/industries", "GET", ""): EVERYONE,

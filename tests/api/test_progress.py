@@ -2,57 +2,27 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from service.core.regions import RegionBook
-from tests.api.builders import register_factory, register_model, verified_factory
+from tests.api.builders import register_factory, register_model
 from tests.api.conftest import Api, Caller
 from tests.api.test_targets import set_target
+from tests.api.worlds import World, living_in
 from tests.clocks import NOON_IN_SEOUL
 
 URL = "/v1/progress/factories-2026"
 COUNTS = ("value", "waiting", "plan", "gap", "remaining", "pipeline")
 
 
-@dataclass
-class World:
-    """The application with somebody of the ministry and somebody of a company in it."""
-
-    api: Api
-    ministry: Caller
-    company: Caller
-    owner: "asyncpg.Connection[asyncpg.Record]"
-
-    async def progress(self, code: str = "factories-2026", query: str = "") -> dict[str, Any]:
-        answer = await self.api.anonymous.get(f"/v1/progress/{code}{query}")
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    async def built(self, *days: str, **changes: Any) -> list[dict[str, Any]]:
-        """Register and verify a factory for each day."""
-        return [await verified_factory(self.company, self.ministry, adoption_date=day, **changes) for day in days]
-
-    async def live_in(self, now: datetime) -> None:
-        """Let the service and its stamps live at this time; only ever forwards."""
-        self.api.clock.now = now
-        ahead = now - datetime.now(UTC)  # noqa: TID251 - how far the test's time is from the machine's
-        await self.owner.execute(
-            "CREATE OR REPLACE FUNCTION registry_clock() RETURNS timestamptz LANGUAGE sql VOLATILE"
-            f" AS $$ SELECT clock_timestamp() + interval '{ahead.total_seconds()} seconds' $$"
-        )
-
-
 @pytest_asyncio.fixture
-async def world(api: Api, migration_url: str) -> Any:
-    owner = await asyncpg.connect(migration_url.replace("+asyncpg", ""))
-    yield World(api, await api.caller("ministry"), await api.caller("company"), owner)
-    await owner.close()
+async def world(database_url: str, migration_url: str) -> Any:
+    async with living_in(NOON_IN_SEOUL, database_url=database_url, migration_url=migration_url) as living:
+        yield living
 
 
 async def act(caller: Caller, record: dict[str, Any], action: str, body: Any = None) -> None:
@@ -99,8 +69,13 @@ async def test_figures_are_those_of_the_contract(world: World) -> None:
         "days_ahead": -321,  # the plan asks for 2 on day 8
         "rate_required": 81.7,  # 98 * 30 / 36
         "rate_recent": 0.3,  # 1 * 30 / 90
+        "forecast": {"probability": 0.0156, "p10": 3, "p50": 3, "p90": 22, "expected_on": None},
         "pipeline": {"planned": 1, "waiting": 1, "if_all_land": 4},
+        "pace": "behind",
+        "since": "2026-07-08",  # half the window passes in silence, then seven days
+        "summary": told["summary"],
     }
+    assert told["summary"].startswith("2026")
 
 
 async def test_only_verified_and_retired_records_count(world: World) -> None:

@@ -1,5 +1,6 @@
 """Progress as it is asked for and shown."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from service.core.fields import Bad
-from service.core.progress import TargetInForce, known_at, progress_fields
+from service.core.pace import Forecast, Pace, Progress
+from service.core.progress import TargetInForce, in_language, known_at, progress_fields
 from service.core.standing import Facts, Pipeline, Standing, standing
 from tests.core.builders import NOON, make_target
 
@@ -93,6 +95,36 @@ def test_counts_are_shown_as_they_are() -> None:
         -61,
         {"planned": 7, "waiting": 3, "if_all_land": 50},
     ]
+
+
+def make_progress(**facts: Any) -> Progress:
+    figures = make_standing()
+    judged: dict[str, Any] = {
+        "forecast": Forecast(0.12345, p10=60, p50=70, p90=85, expected_on=date(2027, 3, 1)),
+        "pace": Pace.AT_RISK,
+        "since": date(2026, 6, 20),
+    }
+    return Progress(**{one.name: getattr(figures, one.name) for one in fields(figures)}, **(judged | facts))
+
+
+def test_forecast_and_pace_are_shown_where_there_are_any() -> None:
+    told, to_come = shown(make_progress()), shown(make_standing())
+    assert (told["pace"], told["since"]) == ("at_risk", "2026-06-20")
+    assert told["forecast"] == {"probability": 0.1235, "p10": 60, "p50": 70, "p90": 85, "expected_on": "2027-03-01"}
+    assert (to_come["forecast"], to_come["pace"], to_come["since"]) == (None, None, None)
+
+
+def test_nothing_expected_and_no_chance_are_null() -> None:
+    unknown = Forecast(None, p10=0, p50=1, p90=2, expected_on=None)
+    told = shown(make_progress(forecast=unknown, pace=Pace.NOT_STARTED, since=None))
+    assert (told["forecast"]["probability"], told["forecast"]["expected_on"], told["since"]) == (None, None, None)
+
+
+def test_summary_is_in_the_language_asked_for() -> None:
+    told = shown(make_progress())
+    korean, english = (in_language(told, language) for language in ("ko", "en"))
+    assert (korean["summary"], english["summary"]) == (told["summary"].ko, told["summary"].en)
+    assert {**korean, "summary": ""} == {**english, "summary": ""}
 
 
 def test_it_says_of_which_target_and_day_it_speaks() -> None:
