@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from service.core.fields import one_of
 from service.core.industries import DIVISIONS
@@ -185,6 +185,8 @@ def headings(by: By, target: Target, tallies: Tallies, *, book: RegionBook, mode
             named = sorted(models, key=lambda heading: heading.key or "")
         case By.MONTH:
             named = [_month_heading(key, target) for key in sorted(key for key in tallies if key)]
+        case _:
+            assert_never(by)
     return [*named, Heading(None, *_NONE[by])]
 
 

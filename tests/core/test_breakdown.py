@@ -83,6 +83,12 @@ def test_every_division_and_project_type_that_the_filter_lets_pass_is_named() ->
     assert [one.key for one in headings(By.PROJECT_TYPE, target, {}, book=BOOK, models=())] == ["mini", None]
 
 
+def test_models_are_in_the_order_of_their_ids() -> None:
+    models = [Heading("b", "나", "B"), Heading("a", "가", "A")]
+    found = headings(By.FOUNDATION_MODEL, make_target(), {}, book=BOOK, models=models)
+    assert [one.key for one in found] == ["a", "b", None]
+
+
 def test_baseline_stands_under_no_key() -> None:
     assert with_baseline({None: Tally(1), "41": Tally(2)}, make_target(baseline=7))[None] == Tally(8)
 
