@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
     secret_key: str | None = Field(None, min_length=32, description="signs cursors and encrypts secrets at rest")
+    demo: bool | None = Field(
+        None, description="load the demo register on first start; 1 on the embedded database, else 0"
+    )
     public_progress: bool = Field(True, description="progress, targets and code lists without a key")
     rate_limit: str = Field("6000/minute,3000/minute", description="requests per key, and per anonymous address")
     metrics_token: str | None = Field(None, min_length=16, description="bearer token that may read /metrics")
@@ -58,6 +61,11 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour),[1-9]\d{0,8}/(second|minute|hour)", value):
             raise ValueError("must read like 6000/minute,3000/minute")
         return value
+
+    @property
+    def loads_demo(self) -> bool:
+        """Tell whether a first start loads the demo register."""
+        return self.is_embedded if self.demo is None else self.demo
 
     @property
     def is_embedded(self) -> bool:

@@ -19,6 +19,7 @@ from service.core.access import Act
 from service.settings import Settings, read_settings
 from service.telemetry import set_up_logging
 from service.usecases.command_line_keys import AT_THE_COMMAND_LINE, create_first_key
+from service.usecases.demo import load_demo_at_first
 from service.web.resources import Resources
 
 log = structlog.get_logger()
@@ -26,6 +27,10 @@ log = structlog.get_logger()
 _FIRST_KEY: Final = (
     "운영자 API 키입니다. 지금 한 번만 표시되므로 안전한 곳에 보관하십시오.\n"
     "This is an operator's API key. It is shown this once: keep it in a safe place."
+)
+_DEMO: Final = (
+    "가상 자료(데모)를 불러왔습니다. 지우려면: ax-registry demo clear\n"
+    "Loaded the demo register: synthetic data, marked as such. To remove it: ax-registry demo clear"
 )
 
 
@@ -61,8 +66,7 @@ async def _serve(
     await bring_up_to_date(database)
     async with open_resources(settings, database.url) as resources:
         await require_tables(resources.database)
-        if database.embedded:
-            await _show_first_key(resources, as_json=as_json)
+        await _begin_register(resources, as_json=as_json)
         url = _url(sockets[0])
 
         def say_ready() -> None:
@@ -114,10 +118,19 @@ def _url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _show_first_key(resources: Resources, *, as_json: bool) -> None:
-    """Show an operator's key in a registry that never had one: at once, on standard output, and never in the log."""
+async def _begin_register(resources: Resources, *, as_json: bool) -> None:
+    """On a first start load the demo register, and on the embedded database show an operator's key.
+
+    The key is shown at once, on standard output, and never in the log.
+    """
+    settings, act, key = resources.settings, Act(AT_THE_COMMAND_LINE, resources.clock()), None
     async with resources.database.session() as tx:
-        key = await create_first_key(tx, act=Act(AT_THE_COMMAND_LINE, resources.clock()))
+        is_loaded = settings.loads_demo and await load_demo_at_first(tx, act=act)
+        if settings.is_embedded:
+            key = await create_first_key(tx, act=act)
+    if is_loaded:
+        log.info("demo_register_loaded")
+        _say(_DEMO, {"demo": "loaded"}, as_json=as_json)
     if key:
         _say(f"\n{_FIRST_KEY}\n\n    {key}\n", {"operator_key": key}, as_json=as_json)
 

@@ -266,15 +266,15 @@ def made_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def embedded(made_folder: Path) -> Iterator[Cli]:
-    """The command on an embedded server of its own, durable, with nothing in it."""
+    """The command on an embedded server of its own, durable, with nothing in it, and no demo at its start."""
     with _folder() as data_dir:
         # Copied, for making one takes seconds where disks are slow; `cp` keeps the account it belongs to.
         subprocess.run(["cp", "--archive", made_folder, data_dir], check=True)
-        yield Cli({"AX_DATA_DIR": str(data_dir)})
+        yield Cli({"AX_DATA_DIR": str(data_dir), "AX_DEMO": "0"})
 
 
 @pytest.fixture
 def bare_embedded() -> Iterator[Cli]:
     """The command on an embedded server that is yet to be made."""
     with _folder() as data_dir:
-        yield Cli({"AX_DATA_DIR": str(data_dir)})
+        yield Cli({"AX_DATA_DIR": str(data_dir), "AX_DEMO": "0"})

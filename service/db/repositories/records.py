@@ -41,7 +41,7 @@ async def save_record(tx: AsyncSession, record: Record, *, opening: str, private
 
 async def add_standing(tx: AsyncSession, record: Record, change_id: UUID) -> None:
     """Note what the record means for the count from this change on."""
-    await tx.execute(insert(StandingRow).values(change_id=change_id, **_standing_of(record)))
+    await tx.execute(insert(StandingRow).values(change_id=change_id, **standing_columns(record)))
 
 
 async def read_contact(tx: AsyncSession, record_id: UUID) -> Contact:
@@ -120,7 +120,8 @@ def _record_of(row: Any) -> Record:
     )
 
 
-def _standing_of(record: Record) -> dict[str, Any]:
+def standing_columns(record: Record) -> dict[str, Any]:
+    """Return what a record means for the count, as a standing holds it."""
     shared = {
         "record_type": record.record_type,
         "record_id": record.id,

@@ -22,6 +22,11 @@ async def read_book(pool: HotPool) -> RegionBook:
     return RegionBook(Region(**row) for row in await pool.fetch(_ALL))
 
 
+async def read_book_in(tx: AsyncSession) -> RegionBook:
+    """Return all regions, as a transaction sees them."""
+    return RegionBook(Region(**row) for row in (await tx.execute(text(_ALL))).mappings())
+
+
 async def lock_book(tx: AsyncSession) -> RegionBook:
     """Return all regions, and keep other commands from changing them until the transaction ends; as the owner."""
     await tx.execute(text("LOCK TABLE region IN SHARE ROW EXCLUSIVE MODE"))
