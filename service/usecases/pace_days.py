@@ -35,7 +35,7 @@ class PaceDays:
         """
         target = in_force.target
         lives = await read_lives(self._pool, target, regions=regions, known_at=known_at)
-        records_on = lives.records_on(target, regions)
+        records_on = await asyncio.to_thread(lives.records_on, target, regions)
         key = PaceKey(target.code, in_force.version, lives.reading(regions))
         eve = await self._ended(key, target, records_on, _day_before(as_of))
         return await asyncio.to_thread(assess, target, records_on, as_of, eve=eve)

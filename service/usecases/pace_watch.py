@@ -40,7 +40,8 @@ async def _catch_up(pool: HotPool, in_force: TargetInForce, horizon: Horizon, bo
         lives = await read_lives(pool, target, regions=regions, known_at=horizon.known_at)
         key = PaceKey(target.code, in_force.version, lives.reading(regions))
         eve = await read_last_day(pool, key, until)
-        days = days_after(target, lives.records_on(target, regions), eve, until)
+        records_on = await asyncio.to_thread(lives.records_on, target, regions)
+        days = days_after(target, records_on, eve, until)
         stored = 0
         while further := await asyncio.to_thread(lambda: list(islice(days, DAYS_AT_ONCE))):
             await store_days(connection, key, further)

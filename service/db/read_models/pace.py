@@ -3,6 +3,7 @@
 Not yet for a register of a million: docs/adr/0010-stored-days-of-pace.md says what it costs.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -59,7 +60,7 @@ async def read_lives(pool: HotPool, target: Target, *, regions: Sequence[str], k
         rows = await pool.fetch(_FACTORY_LIVES, *window, *(list(part) or None for part in parts))
     else:
         rows = await pool.fetch(_FOUNDATION_MODEL_LIVES, *window, list(chosen.model_kinds) or None)
-    return _lives(rows)
+    return await asyncio.to_thread(_lives, rows)  # of a large register that takes seconds: it holds up nobody
 
 
 def _lives(rows: Sequence[Row]) -> Lives:
