@@ -25,7 +25,7 @@ WHERE NOT has_table_privilege($1, name, privilege)
 _MISPLACED = """
 SELECT count(*) FROM factory JOIN region ON region.code = factory.region WHERE region.successor IS NOT NULL
 """
-_APPEND_ONLY = ["audit_entry", "standing", "change", "target_revision"]
+_APPEND_ONLY = ["audit_entry", "standing", "change", "target_revision", "pace_day"]
 _WRITTEN = ["organization", "factory", "foundation_model", "api_key", "target", "contact", "idempotent_answer"]
 _SERVER = """
 SELECT clock_timestamp() AS clock, current_setting('server_version') AS version,
