@@ -8,7 +8,7 @@ from typing import Annotated, Final, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import backups, demo, doctor, documents, keys, migrations, organizations, regions, serving
+from service.cli import backups, demo, doctor, documents, keys, migrations, organizations, pace, regions, serving
 from service.cli.failures import FAILED, explain
 
 _INTERRUPTED: Final = 130
@@ -43,6 +43,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(regions.app, name="regions")
 app.add_typer(demo.app, name="demo")
+app.command("pace")(pace.pace)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)

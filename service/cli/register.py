@@ -32,6 +32,12 @@ def do_in_register(work: Work[Result]) -> Result:
         return asyncio.run(_do(database, work))
 
 
+def ask_register(question: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Ask the register of the settings something that changes nothing."""
+    with start_database(read_settings()) as database:
+        return asyncio.run(_ask(database, question))
+
+
 async def bring_up_to_date(database: RunningDatabase) -> None:
     """Migrate the embedded database: nobody else will.
 
@@ -59,6 +65,13 @@ async def _do(database: RunningDatabase, work: Work[Result]) -> Result:
         await require_tables(opened)
         async with opened.session() as tx:
             return await work(tx, Act(AT_THE_COMMAND_LINE, utc_now()))
+
+
+async def _ask(database: RunningDatabase, question: Callable[[Database], Awaitable[Result]]) -> Result:
+    await bring_up_to_date(database)
+    async with _opened(database.url) as opened:
+        await require_tables(opened)
+        return await question(opened)
 
 
 @asynccontextmanager
