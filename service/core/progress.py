@@ -60,10 +60,13 @@ PARAMETERS: Parameters = {
 }
 
 
-def progress_fields(in_force: TargetInForce, standing: Standing, *, as_of: date, known_at: datetime) -> dict[str, Any]:
+def progress_fields(
+    in_force: TargetInForce, standing: Standing, *, as_of: date, known_at: datetime, synthetic: bool = False
+) -> dict[str, Any]:
     """Return progress ready for JSON, rounded half up as PRODUCT.md section 4 says; `summary` in both languages.
 
     `standing` is a `Progress` except for a day to come, of which there is no forecast. `known_at` is aware UTC.
+    `synthetic`: some of the target's records were made up for demonstration.
     """
     target, pipeline = in_force.target, standing.pipeline
     judged = standing if isinstance(standing, Progress) else None
@@ -77,6 +80,7 @@ def progress_fields(in_force: TargetInForce, standing: Standing, *, as_of: date,
         "plan_basis": target.plan_basis.value,
         "as_of": as_of.isoformat(),
         "known_at": utc_text(known_at),
+        "synthetic": synthetic,
         "value": standing.value,
         "goal": standing.goal,
         "remaining": standing.remaining,

@@ -137,7 +137,10 @@ class ProgressAnswers:
             counts = await self._counts(in_force, book, horizon.known_at)
         target, counting = in_force.target, Counter(counts.counting) + supposed.dated(today)
         found = standing(target, facts_on(target, counting, counts.submitted, supposed.by), supposed.by)
-        return in_language(progress_fields(in_force, found, as_of=supposed.by, known_at=horizon.known_at), language)
+        told = progress_fields(
+            in_force, found, as_of=supposed.by, known_at=horizon.known_at, synthetic=counts.synthetic
+        )
+        return in_language(told, language)
 
     async def require_target(self, code: str | None) -> None:
         """Let a question about all targets pass, or about one that exists.
@@ -187,7 +190,7 @@ class ProgressAnswers:
     ) -> dict[str, Any]:
         counts = await self._counts(in_force, book, known_at)
         found = await self._judged(in_force, counts, as_of=as_of, known_at=known_at, book=book)
-        return progress_fields(in_force, found, as_of=as_of, known_at=known_at)
+        return progress_fields(in_force, found, as_of=as_of, known_at=known_at, synthetic=counts.synthetic)
 
     async def _counts(self, in_force: TargetInForce, book: RegionBook, known_at: datetime) -> Counts:
         target = in_force.target

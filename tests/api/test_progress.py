@@ -58,6 +58,7 @@ async def test_figures_are_those_of_the_contract(world: World) -> None:
         "state": "active",
         "plan_basis": "assumed",
         "as_of": "2026-11-25",
+        "synthetic": False,
         "value": 2,
         "goal": 100,
         "remaining": 98,

@@ -55,6 +55,9 @@ class ProgressOut(BaseModel):
         description="The register is shown as known at this instant; ask with it to get the same again.",
         examples=["2026-11-22T00:00:00.000000Z"],
     )
+    synthetic: bool = Field(
+        description="Whether some of the target's records were made up for demonstration.", examples=[False]
+    )
     value: int = Field(description="The baseline and every record that counts by the day.", examples=[76])
     goal: int = Field(description="How many are to be there by `due_on`.", examples=[100])
     remaining: int = Field(description="How many are missing; not below 0.", examples=[24])

@@ -26,10 +26,14 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Records that pass a target's filter, by their date: those that count, and those not yet looked at."""
+    """Records that pass a target's filter, by their date: those that count, and those not yet looked at.
+
+    `synthetic` tells whether any of them was made up for demonstration.
+    """
 
     counting: Mapping[date, int]
     submitted: Mapping[date, int]
+    synthetic: bool = False
 
 
 # $1 the code of a target, or null for all; $2 the instant. What the first migration installed has no stamp and was
@@ -50,17 +54,18 @@ WITH changed_since AS MATERIALIZED (
   SELECT DISTINCT s.record_id FROM change c JOIN standing s ON s.change_id = c.id
   WHERE c.at > $1 AND s.record_type = '{table}'
 ), stood AS (
-  SELECT DISTINCT ON (s.record_id) s.status, s.counts_on, {standing_columns}
+  SELECT DISTINCT ON (s.record_id) s.status, s.counts_on, s.synthetic, {standing_columns}
   FROM changed_since JOIN standing s USING (record_id) JOIN change c ON c.id = s.change_id
   WHERE c.at <= $1 ORDER BY s.record_id, s.version DESC
 ), known AS (
-  SELECT status, {date} AS counts_on, {record_columns} FROM {table}
+  SELECT status, {date} AS counts_on, synthetic, {record_columns} FROM {table}
   WHERE {date} BETWEEN $2 AND $3 AND status IN ('verified', 'retired', 'submitted')
     AND NOT EXISTS (SELECT FROM changed_since WHERE record_id = {table}.id)
   UNION ALL
   SELECT * FROM stood WHERE counts_on BETWEEN $2 AND $3 AND status IN ('verified', 'retired', 'submitted')
 )
-SELECT counts_on, status = 'submitted' AS is_submitted, count(*) AS records FROM known WHERE {filters} GROUP BY 1, 2
+SELECT counts_on, status = 'submitted' AS is_submitted, count(*) AS records, bool_or(synthetic) AS synthetic
+FROM known WHERE {filters} GROUP BY 1, 2
 """
 _FACTORY_COUNTS = _COUNTS.format(
     table="factory",
@@ -112,7 +117,8 @@ async def read_counts(pool: HotPool, target: Target, *, regions: Sequence[str], 
         rows = await pool.fetch(_FACTORY_COUNTS, *window, *(list(part) or None for part in parts))
     else:
         rows = await pool.fetch(_FOUNDATION_MODEL_COUNTS, *window, list(chosen.model_kinds) or None)
-    return Counts(_by_day(rows, is_submitted=False), _by_day(rows, is_submitted=True))
+    synthetic = any(row["synthetic"] for row in rows)
+    return Counts(_by_day(rows, is_submitted=False), _by_day(rows, is_submitted=True), synthetic)
 
 
 def _by_day(rows: Sequence[Row], *, is_submitted: bool) -> dict[date, int]:
