@@ -35,7 +35,7 @@ class Lives:
     """What was noted of the records that may matter to a target, as known at an instant.
 
     `stoods_by_record`: oldest first. `brought_in_at`: the newest stamp of a record that was brought in with an earlier
-    `registered_on`; null if there is none.
+    `registered_on`, or of the demo register's coming or going; null if there is none.
     """
 
     stoods_by_record: Mapping[Any, Sequence[Stood]]

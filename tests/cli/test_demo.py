@@ -94,6 +94,7 @@ def test_figures_of_the_past_are_those_of_then(cli: Cli) -> None:
         then = progress(serving.url, "factories-2026?known_at=2026-06-30&as_of=2026-06-30")
         parts = httpx.get(f"{serving.url}/v1/progress/factories-2026/breakdown?by=month").json()["items"]
         assert 0 < then["value"] < now["value"] < now["plan"]
+        assert (now["synthetic"], then["synthetic"]) == (True, True)
         assert then["waiting"] + then["pipeline"]["planned"] > 0
         assert now["waiting"] > 0
         assert sum(part["value"] for part in parts) == now["value"]

@@ -19,6 +19,7 @@ from service.db.engine import HotPool, Row
 # $1 the instant, $2 and $3 the first and last day that count, then the filter's parts, null for everything.
 # All that was noted of each record that at any time passed the filter and could matter: one that was there before
 # anything counts, or was registered and dated when all is over, moves neither count nor forecast.
+# The demo register brings its past with it, and takes it away again: for instants before that, too, all is read anew.
 _LIVES = """
 WITH known AS MATERIALIZED (
   SELECT s.record_id, s.version, s.status, s.counts_on, s.registered_on, s.region, left(s.industry, 2) AS division,
@@ -26,7 +27,11 @@ WITH known AS MATERIALIZED (
   FROM standing s JOIN change c ON c.id = s.change_id
   WHERE s.record_type = '{table}' AND c.at <= $1
 )
-SELECT * FROM known
+SELECT known.*, (
+  SELECT max(c.at) FROM audit_entry a JOIN change c ON c.id = a.id
+  WHERE a.record_id = 'demo' AND a.record_type = 'register'
+) AS demo_changed_at
+FROM known
 WHERE record_id IN (
   SELECT record_id FROM known
   WHERE (counts_on >= $2 OR counts_on > registered_on) AND (counts_on <= $3 OR registered_on <= $3) AND {filters}
@@ -65,7 +70,7 @@ async def read_lives(pool: HotPool, target: Target, *, regions: Sequence[str], k
 
 def _lives(rows: Sequence[Row]) -> Lives:
     stoods: dict[UUID, list[Stood]] = defaultdict(list)
-    brought_in_at: datetime | None = None
+    brought_in_at: datetime | None = rows[0]["demo_changed_at"] if rows else None
     for row in rows:
         of_record = stoods[row["record_id"]]
         if not of_record and row["registered_on"] < row["known_on"]:

@@ -1,0 +1,88 @@
+"""The demo register beside stored days of pace: what was judged without it is not taken for what is judged with it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from service.core.access import Act
+from service.core.regions import RegionBook
+from service.core.targets import Target
+from service.db.engine import Database, owner_session
+from service.db.read_models.pace import read_lives
+from service.db.read_models.progress import read_counts, read_horizon, read_targets_in_force
+from service.db.repositories import regions
+from service.usecases.command_line_keys import AT_THE_COMMAND_LINE
+from service.usecases.demo import clear_demo, load_demo, load_demo_at_first
+from service.usecases.pace_watch import catch_up
+
+LONG_AGO = datetime(2026, 6, 30, 15, 0, tzinfo=UTC)
+
+A_REAL_FACTORY = """
+WITH real AS (
+  INSERT INTO standing (change_id, record_type, record_id, version, status, counts_on, registered_on, region, industry,
+    synthetic)
+  VALUES (gen_random_uuid(), 'factory', gen_random_uuid(), 1, 'verified', '2026-03-02', '2026-03-02', '41', '26', false)
+  RETURNING change_id
+) INSERT INTO change SELECT change_id, '2026-03-02T03:00:00Z' FROM real
+"""
+
+
+def make_act() -> Act:
+    return Act(AT_THE_COMMAND_LINE, datetime(2026, 11, 25, 3, 0, tzinfo=UTC))
+
+
+async def target_of(database: Database) -> Target:
+    horizon = await read_horizon(database.pool)
+    return (await read_targets_in_force(database.pool, "factories-2026", horizon.known_at))[0].target
+
+
+async def readings(database: Database) -> set[str]:
+    """Return by which reading days are judged, as known now and as known long ago."""
+    target, now = await target_of(database), (await read_horizon(database.pool)).known_at
+    found = [await read_lives(database.pool, target, regions=(), known_at=at) for at in (now, LONG_AGO)]
+    return {lives.reading(()) for lives in found}
+
+
+async def test_days_judged_without_the_demo_are_not_those_with_it(database: Database, migration_url: str) -> None:
+    await database.pool.execute(A_REAL_FACTORY)
+    without = await readings(database)
+    async with database.session() as tx:
+        await load_demo(tx, act=make_act())
+    loaded = await readings(database)
+    async with owner_session(migration_url) as tx:
+        await clear_demo(tx, act=make_act())
+    cleared = await readings(database)
+    assert [len(found) for found in (without, loaded, cleared)] == [1, 1, 1]
+    assert len(without | loaded | cleared) == 3
+
+
+async def test_clearing_takes_the_judged_days_along(database: Database, migration_url: str) -> None:
+    book: RegionBook = await regions.read_book(database.pool)
+    async with database.session() as tx:
+        await load_demo(tx, act=make_act())
+    await catch_up(database.pool, book)
+    stored = "SELECT count(*) FROM pace_day"
+    assert await database.pool.fetchval(stored) > 0
+    async with owner_session(migration_url) as tx:
+        await clear_demo(tx, act=make_act())
+    assert await database.pool.fetchval(stored) == 0
+
+
+async def test_counts_say_whether_any_record_is_synthetic(database: Database) -> None:
+    target = await target_of(database)
+    before = (await read_horizon(database.pool)).known_at
+    empty = await read_counts(database.pool, target, regions=(), known_at=before)
+    async with database.session() as tx:
+        await load_demo(tx, act=make_act())
+    after = (await read_horizon(database.pool)).known_at
+    now = await read_counts(database.pool, target, regions=(), known_at=after)
+    then = await read_counts(database.pool, target, regions=(), known_at=LONG_AGO)
+    assert (empty.synthetic, now.synthetic, then.synthetic) == (False, True, True)
+
+
+async def test_first_load_is_for_a_register_in_which_nothing_happened(database: Database) -> None:
+    async with database.session() as tx:
+        assert await load_demo_at_first(tx, act=make_act())
+    async with database.session() as tx:
+        assert not await load_demo_at_first(tx, act=make_act())
+        assert await tx.scalar(text("SELECT count(*) FROM organization")) == 25
