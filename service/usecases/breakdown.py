@@ -52,6 +52,7 @@ class _Counted:
     target: Target
     tallies: Tallies
     total: int
+    synthetic: bool
     horizon: Horizon
     regions: Mapping[str, Region]
 
@@ -81,9 +82,10 @@ class BreakdownAnswers:
             "next": None,
             "as_of": question.as_of.isoformat(),
             "known_at": utc_text(question.known_at or counted.horizon.known_at),
+            "synthetic": counted.synthetic,
         }
         state = question.known_at or counted.horizon.last_change
-        return SplitAnswer(orjson.dumps(body), _etag([state, question.as_of, items]))
+        return SplitAnswer(orjson.dumps(body), _etag([state, question.as_of, counted.synthetic, items]))
 
     async def _counted(self, question: SplitQuestion, book: RegionBook) -> _Counted:
         horizon = await read_horizon(self._pool)
@@ -107,10 +109,11 @@ class BreakdownAnswers:
         known_at = question.known_at or horizon.known_at
         target = await self._target(question, known_at)
         regions = sorted({meant for code in target.filter.regions for meant in book.codes_meant_by(code)})
-        tallies, total = await self._tally(question, target, regions=regions, known_at=known_at)
+        tallies, total, synthetic = await self._tally(question, target, regions=regions, known_at=known_at)
         if question.by is By.REGION:
             tallies = breakdown.in_force(tallies, book)
-        counted = _Counted(target, breakdown.with_baseline(tallies, target), total, horizon, book.by_code)
+        parts = breakdown.with_baseline(tallies, target)
+        counted = _Counted(target, parts, total, synthetic, horizon, book.by_code)
         self._remembered.pop(question, None)
         if len(self._remembered) >= REMEMBERED_AT_MOST:
             del self._remembered[next(iter(self._remembered))]
@@ -129,17 +132,27 @@ class BreakdownAnswers:
 
     async def _tally(
         self, question: SplitQuestion, target: Target, *, regions: list[str], known_at: datetime
-    ) -> tuple[Tallies, int]:
-        """Return the parts and the target's whole value: not their sum where a factory stands under several."""
+    ) -> tuple[Tallies, int, bool]:
+        """Return the parts, the target's whole value, and whether any of it is synthetic.
+
+        The value is not the parts' sum where a factory stands under several.
+        """
         by, as_of = question.by, question.as_of
         if by in (By.REGION, By.INDUSTRY, By.PROJECT_TYPE):
-            tallies = await read_tallies(self._pool, by, target, regions=regions, as_of=as_of, known_at=known_at)
-            return tallies, target.baseline + sum(tally.value for tally in tallies.values())
+            tallies, synthetic = await self._read(question, target, regions=regions, known_at=known_at)
+            return tallies, target.baseline + sum(tally.value for tally in tallies.values()), synthetic
         counts = await read_counts(self._pool, target, regions=regions, known_at=known_at)
         total = facts_on(target, counts.counting, counts.submitted, as_of).value
         if by is By.MONTH:
-            return breakdown.by_month(target, counts.counting, counts.submitted, as_of), total
-        return await read_tallies(self._pool, by, target, regions=regions, as_of=as_of, known_at=known_at), total
+            return breakdown.by_month(target, counts.counting, counts.submitted, as_of), total, counts.synthetic
+        tallies, synthetic = await self._read(question, target, regions=regions, known_at=known_at)
+        return tallies, total, synthetic
+
+    async def _read(
+        self, question: SplitQuestion, target: Target, *, regions: list[str], known_at: datetime
+    ) -> tuple[Tallies, bool]:
+        by, as_of = question.by, question.as_of
+        return await read_tallies(self._pool, by, target, regions=regions, as_of=as_of, known_at=known_at)
 
 
 def _etag(state: Any) -> str:

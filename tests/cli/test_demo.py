@@ -92,12 +92,14 @@ def test_figures_of_the_past_are_those_of_then(cli: Cli) -> None:
     with cli.serving() as serving:
         now = progress(serving.url)
         then = progress(serving.url, "factories-2026?known_at=2026-06-30&as_of=2026-06-30")
-        parts = httpx.get(f"{serving.url}/v1/progress/factories-2026/breakdown?by=month").json()["items"]
+        split = {by: progress(serving.url, f"factories-2026/breakdown?by={by}") for by in ("month", "region")}
         assert 0 < then["value"] < now["value"] < now["plan"]
         assert (now["synthetic"], then["synthetic"]) == (True, True)
         assert then["waiting"] + then["pipeline"]["planned"] > 0
         assert now["waiting"] > 0
-        assert sum(part["value"] for part in parts) == now["value"]
+        for answer in split.values():
+            assert answer["synthetic"]
+            assert sum(part["value"] for part in answer["items"]) == now["value"]
 
 
 def test_running_service_counts_the_demo_at_once_and_forgets_it_at_once(cli: Cli, keys: dict[str, str]) -> None:

@@ -41,3 +41,6 @@ class BreakdownOut(BaseModel):
         description="The register is shown as known at this instant; ask with it to get the same again.",
         examples=["2026-11-22T00:00:00.000000Z"],
     )
+    synthetic: bool = Field(
+        description="Whether some of the target's records were made up for demonstration.", examples=[False]
+    )

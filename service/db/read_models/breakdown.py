@@ -16,20 +16,21 @@ WITH changed_since AS MATERIALIZED (
   SELECT DISTINCT s.record_id FROM change c JOIN standing s ON s.change_id = c.id
   WHERE c.at > $1 AND s.record_type = 'factory'
 ), stood AS (
-  SELECT DISTINCT ON (s.record_id) s.status, s.counts_on, s.region, left(s.industry, 2) AS division, s.project_type,
-    s.foundation_model_ids
+  SELECT DISTINCT ON (s.record_id) s.status, s.counts_on, s.synthetic, s.region, left(s.industry, 2) AS division,
+    s.project_type, s.foundation_model_ids
   FROM changed_since JOIN standing s USING (record_id) JOIN change c ON c.id = s.change_id
   WHERE c.at <= $1 ORDER BY s.record_id, s.version DESC
 ), known AS (
-  SELECT status, adoption_date AS counts_on, region, division, project_type, foundation_model_ids FROM factory
-  WHERE NOT EXISTS (SELECT FROM changed_since WHERE record_id = factory.id)
+  SELECT status, adoption_date AS counts_on, synthetic, region, division, project_type, foundation_model_ids
+  FROM factory WHERE NOT EXISTS (SELECT FROM changed_since WHERE record_id = factory.id)
   UNION ALL
   SELECT * FROM stood
 )
 SELECT {key} AS key,
   count(*) FILTER (WHERE status <> 'submitted' AND counts_on <= $7) AS value,
   count(*) FILTER (WHERE status = 'submitted' AND counts_on <= $7) AS waiting,
-  count(*) FILTER (WHERE status = 'submitted' AND counts_on > $7) AS planned
+  count(*) FILTER (WHERE status = 'submitted' AND counts_on > $7) AS planned,
+  bool_or(synthetic) AS synthetic
 FROM known {shown}
 WHERE counts_on BETWEEN $2 AND $3 AND status IN ('verified', 'retired', 'submitted')
   AND ($4::text[] IS NULL OR region = ANY ($4)) AND ($5::text[] IS NULL OR division = ANY ($5))
@@ -59,8 +60,10 @@ _MODEL_NAMES = "SELECT id, name, name_en FROM foundation_model WHERE id = ANY ($
 
 async def read_tallies(
     pool: HotPool, by: By, target: Target, *, regions: Sequence[str], as_of: date, known_at: datetime
-) -> dict[str | None, Tally]:
+) -> tuple[dict[str | None, Tally], bool]:
     """Return the tallies of a target's factories by region, industry, project type or foundation model.
+
+    And whether any of them was made up for demonstration.
 
     A factory that names several models stands under each. `regions` are all codes that the filter's regions mean,
     retired ones too; `known_at` must not lie beyond a horizon already read.
@@ -69,10 +72,11 @@ async def read_tallies(
     parts = (list(part) or None for part in (regions, chosen.industries, chosen.project_types))
     day = min(as_of, target.due_on)
     rows = await pool.fetch(_STATEMENTS[by], known_at, target.counts_since, target.due_on, *parts, day)
-    return {
+    tallies = {
         None if row["key"] is None else str(row["key"]): Tally(row["value"], row["waiting"], row["planned"])
         for row in rows
     }
+    return tallies, any(row["synthetic"] for row in rows)
 
 
 async def name_models(pool: HotPool, model_ids: Sequence[UUID]) -> list[Heading]:
