@@ -58,10 +58,11 @@ def test_server_killed_in_mid_write_loses_no_acknowledged_row(data_dir: Path, as
     acknowledged: list[int] = []
     with attach(data_dir) as server:
         ask(server, "CREATE TABLE written (number int PRIMARY KEY)", role="axreg_owner")
-        for round_ in range(1, 6):
+        for _ in range(5):
+            enough = len(acknowledged) + 100
             writer = threading.Thread(target=asyncio.run, args=[_write(server.socket_dir, acknowledged)])
             writer.start()
-            assert wait_until(lambda enough=100 * round_: len(acknowledged) >= enough, seconds=20)
+            assert wait_until(lambda enough=enough: len(acknowledged) >= enough, seconds=20)
             _kill_server(data_dir)
             writer.join(timeout=20)
             server.revive()
