@@ -35,11 +35,13 @@ class Lives:
     """What was noted of the records that may matter to a target, as known at an instant.
 
     `stoods_by_record`: oldest first. `brought_in_at`: the newest stamp of a record that was brought in with an earlier
-    `registered_on`, or of the demo register's coming or going; null if there is none.
+    `registered_on`; `demo_changed_at`: of the demo register's last coming or going, also one after that instant. Null
+    if there is none.
     """
 
     stoods_by_record: Mapping[Any, Sequence[Stood]]
     brought_in_at: datetime | None = None
+    demo_changed_at: datetime | None = None
 
     def records_on(self, target: Target, regions: Sequence[str]) -> RecordsOn:
         """Return the records as they stood at the end of a day; `regions`: all codes that the filter's regions mean."""
@@ -47,9 +49,13 @@ class Lives:
         return lives_on(self.stoods_by_record, chosen)
 
     def reading(self, regions: Sequence[str]) -> str:
-        """Return the name of the reading: when the newest such record came, and what the regions mean."""
+        """Return the name of the reading: when the newest such record and the demo came, and what the regions mean.
+
+        Both stamps, not the later one: at an instant before both the demo is read already, such a record is not.
+        """
         brought_in = "" if self.brought_in_at is None else utc_text(self.brought_in_at)
-        return " ".join((brought_in, *regions))
+        demo = [] if self.demo_changed_at is None else [f"demo {utc_text(self.demo_changed_at)}"]
+        return " ".join((brought_in, *demo, *regions))
 
 
 def last_ended(known_at: datetime) -> date:

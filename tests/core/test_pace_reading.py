@@ -25,9 +25,12 @@ def test_reading_names_what_was_brought_in_and_what_the_regions_mean() -> None:
         Lives({}).reading(()),
         Lives({}, NOON).reading(()),
         Lives({}).reading(["41"]),
+        Lives({}, None, NOON).reading(()),
+        Lives({}, NOON, NOON).reading(()),
+        Lives({}, NOON - timedelta(days=1), NOON).reading(()),
         Lives({}, NOON).reading(["12", "29"]),
     ]
-    assert len(set(readings)) == 4
+    assert len(set(readings)) == len(readings)
     assert readings[-1] == "2026-11-22T03:00:00.000000Z 12 29"
 
 

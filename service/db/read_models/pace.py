@@ -70,13 +70,13 @@ async def read_lives(pool: HotPool, target: Target, *, regions: Sequence[str], k
 
 def _lives(rows: Sequence[Row]) -> Lives:
     stoods: dict[UUID, list[Stood]] = defaultdict(list)
-    brought_in_at: datetime | None = rows[0]["demo_changed_at"] if rows else None
+    brought_in_at: datetime | None = None
     for row in rows:
         of_record = stoods[row["record_id"]]
         if not of_record and row["registered_on"] < row["known_on"]:
             brought_in_at = row["at"] if brought_in_at is None else max(brought_in_at, row["at"])
         of_record.append(_stood(row))
-    return Lives(dict(stoods), brought_in_at)
+    return Lives(dict(stoods), brought_in_at, rows[0]["demo_changed_at"] if rows else None)
 
 
 def _stood(row: Row) -> Stood:
