@@ -21,6 +21,7 @@ import asyncio
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -65,6 +66,9 @@ _RUN = pytest.StashKey[Run]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the run: the caller's own settings out of the way, one folder for all workers."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell starts what runs in its background. The processes of the tests would inherit it, and be deaf.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     given_url = os.environ.get(SERVER_SETTING, "")  # noqa: TID251 - the suite's own setting, not the service's
     for name in [name for name in os.environ if name.startswith("AX_")]:  # noqa: TID251 - as above
         del os.environ[name]  # noqa: TID251 - as above

@@ -139,8 +139,8 @@ def _psql(bin_dir: Path, socket_dir: Path) -> list[str | Path]:
 
 
 def _server_of(data_dir: Path) -> int:
-    (pid,) = find_servers(Home(data_dir))
-    return pid
+    # A child that has just been forked looks like the server until it says what it is; the server is the oldest.
+    return min(find_servers(Home(data_dir)))
 
 
 def _kill_server(data_dir: Path) -> None:
