@@ -29,6 +29,13 @@ SELECT EXISTS (SELECT FROM organization WHERE synthetic) OR EXISTS (SELECT FROM 
   OR EXISTS (SELECT FROM foundation_model WHERE synthetic)
 """
 
+# Nobody is to register or verify meanwhile what is about to go: its history would stay behind.
+_HOLD: Final = (
+    "SELECT id FROM organization WHERE synthetic ORDER BY id FOR UPDATE",
+    "SELECT id FROM factory WHERE synthetic ORDER BY id FOR UPDATE",
+    "SELECT id FROM foundation_model WHERE synthetic ORDER BY id FOR UPDATE",
+)
+
 # What is synthetic, under one name each: records, and organizations under which nothing real stands.
 _NAME_WHAT_GOES: Final = (
     """
@@ -136,7 +143,7 @@ async def remove_synthetic(tx: AsyncSession) -> Mapping[str, int]:
     Real records are left as they are, to the byte, and so is a synthetic organization under which some stand. A real
     factory that names a synthetic model goes on naming it.
     """
-    for statement in _NAME_WHAT_GOES:
+    for statement in (*_HOLD, *_NAME_WHAT_GOES):
         await tx.execute(text(statement))
     counted = await tx.execute(text("SELECT type, count(*) AS records FROM going GROUP BY 1 ORDER BY 1"))
     counts = {row.type: row.records for row in counted}
