@@ -19,6 +19,9 @@ from service.core.record_lives import Stood, lives_on
 from service.core.records import day_in_seoul, utc_text
 from service.core.targets import Target
 
+RECORDS_AT_MOST = 5_000
+"""Of how many records of a target a forecast is made: ten times the programme. Why not of more: docs/adr/0011."""
+
 RecordsOn = Callable[[date], Sequence[Record]]
 
 

@@ -7,13 +7,17 @@ revision, or a record brought in with an earlier `registered_on`, begins the win
 import asyncio
 from itertools import islice
 
-from service.core.pace_reading import PaceKey, days_after, last_ended
+import structlog
+
+from service.core.pace_reading import RECORDS_AT_MOST, PaceKey, days_after, last_ended
 from service.core.progress import TargetInForce
 from service.core.regions import RegionBook
 from service.db.engine import HotPool
 from service.db.read_models.pace import read_last_day, read_lives
-from service.db.read_models.progress import Horizon, read_horizon, read_targets_in_force
+from service.db.read_models.progress import Horizon, read_counts, read_horizon, read_targets_in_force
 from service.db.repositories.pace_days import alone_at, store_days
+
+log = structlog.get_logger()
 
 DAYS_AT_ONCE = 50
 """Days judged and stored in one go; whoever ends the process loses no more than these."""
@@ -36,6 +40,9 @@ async def _catch_up(pool: HotPool, in_force: TargetInForce, horizon: Horizon, bo
     regions = book.codes_meant_by_all(target.filter.regions)
     async with alone_at(pool, target.code) as connection:
         if connection is None:
+            return 0
+        if (await read_counts(pool, target, regions=regions, known_at=horizon.known_at)).records > RECORDS_AT_MOST:
+            log.warning("too_many_records_for_a_forecast", target=target.code)
             return 0
         lives = await read_lives(pool, target, regions=regions, known_at=horizon.known_at)
         key = PaceKey(target.code, in_force.version, lives.reading(regions))

@@ -244,6 +244,8 @@ async def test_records_that_cannot_matter_are_not_read(world: World) -> None:
 
 async def test_ended_days_are_stored_once_and_are_what_a_replay_gives(world: World) -> None:
     await world.built("2026-03-01")
+    while await store(world):
+        await asyncio.sleep(0)  # the round that the application began with may be at it, too
     assert await store(world) == 0, "today has not ended"
     await to_day(world, 40)
     assert await store(world) > 40
@@ -424,3 +426,17 @@ async def test_stored_days_are_what_a_replay_gives_and_every_briefing_is_told_ag
         for query, language, body in dice.sample(briefings, 50):
             again = await world.api.anonymous.get(f"/v1/progress/spring?{query}", accept_language=language)
             assert again.content == body
+
+
+async def test_beyond_what_a_forecast_is_made_of_the_counts_are_answered_as_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("progress", "pace_watch"):
+        monkeypatch.setattr(f"service.usecases.{module}.RECORDS_AT_MOST", 1)
+    await to_day(world, 40)
+    await world.built("2026-03-02", "2026-03-03")
+    told = (await world.api.anonymous.get("/v1/progress/factories-2026")).json()
+    assert (told["value"], told["forecast"], told["pace"], told["since"]) == (2, None, None, None)
+    assert told["summary"]
+    await store(world)
+    assert not [key for key in await stored(world) if key.code == "factories-2026"]

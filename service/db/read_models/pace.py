@@ -1,6 +1,6 @@
 """What a target's forecast and pace are made of: what was noted of its records, and how its days ended.
 
-Not yet for a register of a million: docs/adr/0010-stored-days-of-pace.md says what it costs.
+Not for a target of more than some thousand records yet: docs/adr/0011-stored-days-of-pace.md says what it costs.
 """
 
 import asyncio
@@ -21,21 +21,20 @@ from service.db.engine import HotPool, Row
 # anything counts, or was registered and dated when all is over, moves neither count nor forecast.
 # The demo register brings its past with it, and takes it away again: for instants before that, too, all is read anew.
 _LIVES = """
-WITH known AS MATERIALIZED (
+WITH noted AS (
   SELECT s.record_id, s.version, s.status, s.counts_on, s.registered_on, s.region, left(s.industry, 2) AS division,
     s.project_type, s.model_kind, c.at, (c.at AT TIME ZONE 'Asia/Seoul')::date AS known_on
   FROM standing s JOIN change c ON c.id = s.change_id
   WHERE s.record_type = '{table}' AND c.at <= $1
+), mattering AS MATERIALIZED (
+  SELECT DISTINCT record_id FROM noted
+  WHERE (counts_on >= $2 OR counts_on > registered_on) AND (counts_on <= $3 OR registered_on <= $3) AND {filters}
 )
-SELECT known.*, (
+SELECT noted.*, (
   SELECT max(c.at) FROM audit_entry a JOIN change c ON c.id = a.id
   WHERE a.record_id = 'demo' AND a.record_type = 'register'
 ) AS demo_changed_at
-FROM known
-WHERE record_id IN (
-  SELECT record_id FROM known
-  WHERE (counts_on >= $2 OR counts_on > registered_on) AND (counts_on <= $3 OR registered_on <= $3) AND {filters}
-)
+FROM noted JOIN mattering USING (record_id)
 ORDER BY record_id, version
 """
 _FACTORY_LIVES = _LIVES.format(

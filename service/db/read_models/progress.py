@@ -35,6 +35,11 @@ class Counts:
     submitted: Mapping[date, int]
     synthetic: bool = False
 
+    @property
+    def records(self) -> int:
+        """Return how many records there are of either sort."""
+        return sum(self.counting.values()) + sum(self.submitted.values())
+
 
 # $1 the code of a target, or null for all; $2 the instant. What the first migration installed has no stamp and was
 # always known. A target asked for by name is judged before its own beginning by its first revision.
