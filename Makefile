@@ -38,8 +38,12 @@ check: setup ## what CI runs: every gate below, then the tests with branch cover
 	$(BIN)/deptry .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml service migrations
 	$(BIN)/ax-registry openapi --check
-	$(BIN)/alembic upgrade head --sql > $(VENV)/migrations.sql
-	$(BIN)/squawk $(VENV)/migrations.sql
+	@rm -f $(VENV)/migration-*.sql
+	@from=base; for file in migrations/versions/[0-9]*.py; do \
+	  to=$$(basename $$file | cut -d_ -f1); \
+	  $(BIN)/alembic upgrade $$from:$$to --sql > $(VENV)/migration-$$to.sql || exit 1; from=$$to; \
+	done
+	$(BIN)/squawk $(VENV)/migration-*.sql
 	$(BIN)/coverage erase
 	$(MAKE) --no-print-directory test PYTEST='coverage run -m pytest'
 	$(BIN)/coverage combine --quiet
