@@ -14,8 +14,8 @@ from service.core.targets import Target
 from service.db.engine import HotPool
 from service.db.read_models.pace import read_last_day, read_lives
 
-REMEMBERED_DAYS = 20_000
-"""Days kept by a process, about 200 bytes each: ten windows of five years."""
+REMEMBERED_DAYS = 100_000
+"""Days kept by a process, about 200 bytes each: some windows of twenty years, or fifty of five."""
 
 
 class PaceDays:

@@ -9,7 +9,7 @@ from itertools import islice
 
 import structlog
 
-from service.core.pace_reading import RECORDS_AT_MOST, PaceKey, days_after, last_ended
+from service.core.pace_reading import PaceKey, days_after, is_forecast, last_ended
 from service.core.progress import TargetInForce
 from service.core.regions import RegionBook
 from service.db.engine import HotPool
@@ -41,8 +41,9 @@ async def _catch_up(pool: HotPool, in_force: TargetInForce, horizon: Horizon, bo
     async with alone_at(pool, target.code) as connection:
         if connection is None:
             return 0
-        if (await read_counts(pool, target, regions=regions, known_at=horizon.known_at)).records > RECORDS_AT_MOST:
-            log.warning("too_many_records_for_a_forecast", target=target.code)
+        counts = await read_counts(pool, target, regions=regions, known_at=horizon.known_at)
+        if not is_forecast(target, counts.records):
+            log.warning("target_too_large_for_a_forecast", target=target.code)
             return 0
         lives = await read_lives(pool, target, regions=regions, known_at=horizon.known_at)
         key = PaceKey(target.code, in_force.version, lives.reading(regions))

@@ -18,7 +18,7 @@ import orjson
 from service.core.errors import Invalid, NotFound
 from service.core.fields import parameter_problem
 from service.core.pace import Progress
-from service.core.pace_reading import RECORDS_AT_MOST
+from service.core.pace_reading import is_forecast
 from service.core.progress import TargetInForce, in_language, progress_fields
 from service.core.records import day_in_seoul, utc_text
 from service.core.regions import RegionBook
@@ -201,13 +201,13 @@ class ProgressAnswers:
     async def _judged(
         self, in_force: TargetInForce, counts: Counts, *, as_of: date, known_at: datetime, book: RegionBook
     ) -> Standing:
-        """Return the figures of a day, a `Progress` unless the day is still to come, or there are too many records.
+        """Return the figures of a day, a `Progress` unless the day is still to come, or the target is too large.
 
         The counts are as known at `known_at`; forecast, pace and since are what the day itself knew by its end.
         """
         target = in_force.target
         found = standing(target, facts_on(target, counts.counting, counts.submitted, as_of), as_of)
-        if as_of > day_in_seoul(known_at) or counts.records > RECORDS_AT_MOST:
+        if as_of > day_in_seoul(known_at) or not is_forecast(target, counts.records):
             return found
         regions = book.codes_meant_by_all(target.filter.regions)
         judged = await self._days.assess(in_force, as_of, regions=regions, known_at=known_at)

@@ -431,8 +431,7 @@ async def test_stored_days_are_what_a_replay_gives_and_every_briefing_is_told_ag
 async def test_beyond_what_a_forecast_is_made_of_the_counts_are_answered_as_ever(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("progress", "pace_watch"):
-        monkeypatch.setattr(f"service.usecases.{module}.RECORDS_AT_MOST", 1)
+    monkeypatch.setattr("service.core.pace_reading.RECORDS_AT_MOST", 1)
     await to_day(world, 40)
     await world.built("2026-03-02", "2026-03-03")
     told = (await world.api.anonymous.get("/v1/progress/factories-2026")).json()
