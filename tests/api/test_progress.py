@@ -415,7 +415,7 @@ async def test_every_answer_given_among_writers_is_reproduced_exactly(world: Wor
     await asyncio.gather(*(write(number) for number in range(8)))
     writing = False
     await asyncio.gather(*readers)
-    assert len(remembered) > 5
+    assert len(remembered) > 2, "nobody read while they wrote"
     last = await world.progress()
     assert (last["value"], last["waiting"]) == (24, 24)
     for known_at, body in remembered.items():
