@@ -15,6 +15,9 @@ from service.cli.failures import WRONG_USE, CommandFailed
 GRACE_SECONDS: Final = 10
 """How long requests that are being answered may take once the process was told to stop."""
 
+IDLE_SECONDS: Final = 75
+"""How long a connection may lie idle: longer than clients and proxies keep one, so that none is closed on a request."""
+
 # Measured (docs/adr): what start-up left behind is never looked at again, and young objects die by counting references.
 _GC_THRESHOLDS: Final = (50_000, 20, 100)
 
@@ -33,6 +36,7 @@ class WebServer(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
         )
         super().__init__(config)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # starting and stopping is told by ourselves

@@ -1,11 +1,13 @@
 """`ax-registry serve`: it comes up, says so, and goes down without leaving anything behind."""
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -33,6 +35,10 @@ def eventually(holds: Callable[[], bool], *, seconds: float) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def _connection_to(url: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", httpx.URL(url).port or 0, timeout=20)
 
 
 def answers(url: str, **headers: str) -> bool:
@@ -159,3 +165,15 @@ def test_ready_service_is_small(cli: Cli) -> None:
         rollup = Path(f"/proc/{serving.process.pid}/smaps_rollup").read_text(encoding="ascii")
     pss_kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     assert pss_kib < 120 * 1024
+
+
+def test_connection_that_lay_idle_for_a_while_is_still_served(cli: Cli) -> None:
+    with cli.serving() as serving, closing(_connection_to(serving.url)) as kept:
+        statuses = []
+        for pause in (0, 6):
+            time.sleep(pause)
+            kept.request("GET", "/livez")
+            answer = kept.getresponse()
+            answer.read()
+            statuses.append((answer.status, kept.sock is not None))
+    assert statuses == [(200, True)] * 2
