@@ -132,7 +132,7 @@ def test_the_figures_of_any_day_fit_together(value: int, start: int, as_of: date
     assert day.remaining == max(100 - value, 0)
     assert day.share * day.goal == value
     assert (day.days_ahead is None) is (as_of < DAY_1)
-    assert (day.rate_recent is None) is (as_of < DAY_1)
+    assert (day.rate_recent is None) is (as_of <= DAY_1)
     assert (day.rate_required is None) is (as_of >= DUE)
 
 
