@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any
+from typing import Any, assert_never
 
 from service.core.fields import Bad
 from service.core.pace import Forecast
@@ -117,6 +117,8 @@ def _ends_a_step(day: date, step: Step) -> bool:
             return day.isoweekday() == DAYS_OF_A_WEEK
         case Step.MONTH:
             return (day + timedelta(days=1)).day == 1
+        case _:
+            assert_never(step)
 
 
 def series_fields(points: list[Point]) -> dict[str, Any]:
