@@ -107,8 +107,10 @@ def test_every_migration_sets_its_timeouts_first(revision: str) -> None:
     assert re.fullmatch(r"SET (LOCAL )?statement_timeout = '\d+(s|min)';", statements[1])
 
 
-async def test_going_back_beyond_the_register_is_refused_with_the_reason(migration_url: str, connect: Connect) -> None:
-    with pytest.raises(RuntimeError, match=r"0001 made the register itself; to go back beyond it, drop the database"):
+async def test_going_back_beyond_what_partners_were_promised_is_refused_with_the_reason(
+    migration_url: str, connect: Connect
+) -> None:
+    with pytest.raises(RuntimeError, match=r"0003 holds events that are still to be delivered; to go back beyond it, "):
         await _on(migration_url, lambda connection: command.downgrade(alembic_config(connection), "base"))
     connection = await connect(migration_url)
     assert await connection.fetchval("SELECT count(*) FROM target") == 3

@@ -19,6 +19,7 @@ class RecordColumns:
     `document` is the record as all see it, JSON without its closing brace, and `private_part` continues it for the
     organization and the ministry; both are written with the record, so that reading renders nothing.
     `search_text`, `name_key` and `name_digits` are the folded name for search and for likeness.
+    `event_sequence` is that of the last event about the record.
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -37,6 +38,7 @@ class RecordColumns:
     document: Mapped[str]
     private_part: Mapped[str]
     search_text: Mapped[str]
+    event_sequence: Mapped[int] = mapped_column(server_default=text("0"))
 
     @declared_attr
     def organization_id(cls) -> Mapped[UUID]:  # noqa: N805 - SQLAlchemy passes the class

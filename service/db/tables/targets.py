@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,7 @@ class TargetRow(Base):
     state: Mapped[str]
     source: Mapped[str | None]
     synthetic: Mapped[bool]
+    event_sequence: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
