@@ -50,7 +50,7 @@ CREATE TABLE event (
     CONSTRAINT event_audience_check CHECK (audience IN ('everyone', 'organization', 'endpoint')),
   organization_id uuid,
   region text,
-  division text,
+  divisions text[],
   target text,
   body text NOT NULL
 );

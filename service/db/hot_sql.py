@@ -54,6 +54,20 @@ SELECT row_to_json(kept)::text FROM (
 
 CONTACT = "SELECT name, email FROM contact WHERE record_id = $1"
 
+# One delivery of `told` for each endpoint that subscribes to it and whose organization may see it. An endpoint's filter
+# binds only events that have the side it asks for. A paused or disabled endpoint's deliveries wait for it.
+DELIVER = """
+INSERT INTO webhook_delivery (endpoint_id, event_id, event_type, subject, sequence)
+SELECT e.id, told.id, told.type, told.subject, told.sequence
+FROM told CROSS JOIN webhook_endpoint e JOIN organization o ON o.id = e.organization_id
+WHERE (told.audience = 'everyone'
+    OR told.audience = 'organization' AND (o.kind = 'ministry' OR e.organization_id = told.organization_id))
+  AND (e.event_types = '{}' OR told.type = ANY (e.event_types))
+  AND (told.region IS NULL OR e.regions = '{}' OR told.region = ANY (e.regions))
+  AND (told.divisions IS NULL OR e.divisions = '{}' OR told.divisions && e.divisions)
+  AND (told.target IS NULL OR e.targets = '{}' OR told.target = ANY (e.targets))
+"""
+
 _CREATE = """
 WITH claimed AS (
   INSERT INTO idempotent_answer (scope, body_digest, status, location, etag, body, contact_of, created_at)
@@ -77,10 +91,15 @@ WITH claimed AS (
 ), stood AS (
   INSERT INTO standing (change_id, record_type, record_id, version, {standing})
   SELECT $11, '{table}', id, 1, {standing_values} FROM made
-)
+), told AS (
+  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, region, divisions, body)
+  SELECT $11, '{table}.registered', '{path}/' || id, 1, $7, 'organization', {organization_id}, {region},
+    $17::text[], $16::text || {document} || '}}}}' FROM made
+  RETURNING id, type, subject, sequence, audience, organization_id, region, divisions, target
+), delivered AS ({deliver})
 SELECT id FROM made
 """
-_SHARED_PARAMETERS = 15
+_SHARED_PARAMETERS = 17
 
 _RECORD_COLUMNS = {
     "id": "uuid",
@@ -98,6 +117,7 @@ _RECORD_COLUMNS = {
     "document": "text",
     "private_part": "text",
     "search_text": "text",
+    "event_sequence": "integer",
 }
 FACTORY_COLUMNS = _RECORD_COLUMNS | {
     "region": "text",
@@ -134,12 +154,13 @@ _FACTORY_STANDING = _STANDING | {
 _FOUNDATION_MODEL_STANDING = _STANDING | {"counts_on": "released_on", "model_kind": "kind"}
 
 
-def _creation(table: str, columns: dict[str, str], standing: dict[str, str]) -> str:
-    """Return the statement that makes a record with its idempotent answer, contact, audit entry and standing.
+def _creation(table: str, path: str, columns: dict[str, str], standing: dict[str, str]) -> str:
+    """Return the statement that makes a record with its idempotent answer, contact, audit entry, standing and event.
 
     Parameters: 1 to 8 the idempotent answer (scope, body's digest, location, etag, body, whose contact to add, now,
-    oldest answer still kept), 9 and 10 the contact, 11 the id of the change and of its audit entry, 12 to 15 the
-    actor's kind, id, label and the request's id, then the columns. One row: made; none: an answer is kept under the
+    oldest answer still kept), 9 and 10 the contact, 11 the id of the change, of its audit entry and of its event,
+    12 to 15 the actor's kind, id, label and the request's id, 16 and 17 the opening of the event's body and its
+    divisions, then the columns. One row: made; none: an answer is kept under the
     same Idempotency-Key, or another request is about to write one.
     """
     numbered = {
@@ -148,6 +169,10 @@ def _creation(table: str, columns: dict[str, str], standing: dict[str, str]) -> 
     }
     return _CREATE.format(
         table=table,
+        path=path,
+        deliver=DELIVER,
+        organization_id=numbered["organization_id"],
+        region=numbered.get("region", "NULL"),
         columns=", ".join(columns),
         values=", ".join(numbered.values()),
         document=numbered["document"],
@@ -157,5 +182,7 @@ def _creation(table: str, columns: dict[str, str], standing: dict[str, str]) -> 
     )
 
 
-CREATE_FACTORY = _creation("factory", FACTORY_COLUMNS, _FACTORY_STANDING)
-CREATE_FOUNDATION_MODEL = _creation("foundation_model", FOUNDATION_MODEL_COLUMNS, _FOUNDATION_MODEL_STANDING)
+CREATE_FACTORY = _creation("factory", "factories", FACTORY_COLUMNS, _FACTORY_STANDING)
+CREATE_FOUNDATION_MODEL = _creation(
+    "foundation_model", "foundation-models", FOUNDATION_MODEL_COLUMNS, _FOUNDATION_MODEL_STANDING
+)

@@ -13,6 +13,7 @@ from service.core.identifiers import RANDOM_BITS, uuid7
 from service.core.records import Contact, Record, RecordKind
 from service.core.regions import RegionBook
 from service.db.repositories import audit, records
+from service.usecases.publishing import publish_record
 from service.usecases.reading import Shown
 from service.usecases.rendering import all_fields, contact_part, opening, private_part
 
@@ -77,7 +78,10 @@ async def write_change(tx: AsyncSession, kind: RecordKind, change: Change, *, ac
     if changed or contact_changed or change.facts:
         # The clock may stand still or step back; a record's changes are in order all the same.
         record = replace(record, version=record.version + 1, updated_at=max(act.now, record.updated_at))
-        await _write(tx, kind, record, act=act, book=book, counts_differently=_counts_differently(change))
+        document = opening(kind, record, book.by_code)
+        sequence = await records.save_record(tx, record, opening=document, private=private_part(kind, record))
+        if _counts_differently(change):
+            await records.add_standing(tx, record, _new_id(act))
         if contact_changed:
             await records.save_contact(tx, record.id, change.contact_after)
         await audit.add_entry(
@@ -91,6 +95,17 @@ async def write_change(tx: AsyncSession, kind: RecordKind, change: Change, *, ac
             after={name: after[name] for name in changed} | change.facts,
             changed=[*changed, *contact_changed],
         )
+        await publish_record(
+            tx,
+            kind,
+            record,
+            action=change.action,
+            document=document,
+            before=change.before.status,
+            sequence=sequence,
+            changed=[*changed, *contact_changed],
+            now=act.now,
+        )
     return show_whole(kind, record, change.contact_after, book)
 
 
@@ -98,16 +113,6 @@ def show_whole(kind: RecordKind, record: Record, contact: Contact, book: RegionB
     """Return a record as its organization sees it."""
     ending = contact_part(contact.name, contact.email) if "contact_name" in kind.fields else ""
     return Shown(f"{opening(kind, record, book.by_code)}{private_part(kind, record)}{ending}}}", record.version)
-
-
-async def _write(
-    tx: AsyncSession, kind: RecordKind, record: Record, *, act: Act, book: RegionBook, counts_differently: bool
-) -> None:
-    await records.save_record(
-        tx, record, opening=opening(kind, record, book.by_code), private=private_part(kind, record)
-    )
-    if counts_differently:
-        await records.add_standing(tx, record, _new_id(act))
 
 
 def _changed_contact(change: Change) -> list[str]:

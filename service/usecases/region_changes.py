@@ -15,6 +15,7 @@ from service.core.records import day_in_seoul
 from service.core.region_changes import RegionChanges, read_changes
 from service.core.regions import Region
 from service.db.repositories import audit, records, regions
+from service.usecases.publishing import publish_record
 from service.usecases.rendering import all_fields, opening, private_part
 
 _NO_FIELD_OF_THEIRS = frozenset({"updated_at", "version"})
@@ -55,7 +56,7 @@ async def move_factory(tx: AsyncSession, factory_id: UUID, changes: RegionChange
         updated_at=max(act.now, factory.updated_at),
     )
     text = opening(KIND, moved, after.by_code)
-    await records.save_record(tx, moved, opening=text, private=private_part(KIND, moved))
+    sequence = await records.save_record(tx, moved, opening=text, private=private_part(KIND, moved))
     entry_id = _new_id(act)
     if moved.region != factory.region:
         await records.add_standing(tx, moved, entry_id)
@@ -74,6 +75,17 @@ async def move_factory(tx: AsyncSession, factory_id: UUID, changes: RegionChange
         before={name: shown_before[name] for name in changed},
         after={name: shown_after[name] for name in changed},
         changed=changed,
+    )
+    await publish_record(
+        tx,
+        KIND,
+        moved,
+        action="region_changed",
+        document=text,
+        before=factory.status,
+        sequence=sequence,
+        changed=changed,
+        now=act.now,
     )
 
 

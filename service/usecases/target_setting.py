@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.access import Act, Permission, require, require_open_organization
 from service.core.errors import Invalid, NotFound, TargetClosed
+from service.core.events import EventType
 from service.core.idempotency import IdempotencyKey
 from service.core.identifiers import RANDOM_BITS, uuid7
 from service.core.pages import Page
@@ -19,6 +20,7 @@ from service.core.targets import RegisteredTarget, Revision, TargetState, fields
 from service.db.repositories import audit, targets
 from service.db.repositories.idempotent_answers import KeptAnswer
 from service.usecases.idempotency import Created, answered_before, keep_answer
+from service.usecases.publishing import publish_target
 
 RECORD_TYPE = "target"
 REASON_OF_CREATION = "Created."
@@ -155,7 +157,7 @@ async def _write_down(
     act: Act,
     before: RegisteredTarget | None = None,
 ) -> None:
-    """Keep the revision, and audit what changed."""
+    """Keep the revision, audit what changed, and tell everyone."""
     change_id = uuid7(act.now, randbits(RANDOM_BITS))
     await targets.add_revision(tx, registered, reason=reason, change_id=change_id, act=act)
     earlier = {} if before is None else fields_of(before.target)
@@ -172,6 +174,9 @@ async def _write_down(
         after=(later if before is None else {name: later[name] for name in changed}) | {"reason": reason},
         changed=changed,
     )
+    sequence = await targets.next_event_sequence(tx, registered.target.code)
+    type_ = EventType(f"target.{action}")
+    await publish_target(tx, type_, registered.target.code, public_fields(registered), sequence=sequence, now=act.now)
 
 
 def _text(registered: RegisteredTarget) -> str:

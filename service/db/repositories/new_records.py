@@ -9,8 +9,10 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from service.core import factories, foundation_models
 from service.core.access import Act
 from service.core.errors import AlreadyRegistered
+from service.core.events import divisions_of, opening, record_type_of
 from service.core.factories import Factory
 from service.core.foundation_models import FoundationModel
 from service.core.idempotency import KEPT_FOR, IdempotencyKey
@@ -20,9 +22,16 @@ from service.db import hot_sql
 from service.db.engine import HotConnection
 from service.db.repositories.columns import columns_of
 
-_CREATION: dict[type[Record], tuple[str, dict[str, str]]] = {
-    Factory: (hot_sql.CREATE_FACTORY, hot_sql.FACTORY_COLUMNS),
-    FoundationModel: (hot_sql.CREATE_FOUNDATION_MODEL, hot_sql.FOUNDATION_MODEL_COLUMNS),
+FIRST = 1
+"""The sequence of a subject's first event."""
+
+_CREATION: dict[type[Record], tuple[str, str, dict[str, str]]] = {
+    Factory: (hot_sql.CREATE_FACTORY, factories.KIND.path, hot_sql.FACTORY_COLUMNS),
+    FoundationModel: (
+        hot_sql.CREATE_FOUNDATION_MODEL,
+        foundation_models.KIND.path,
+        hot_sql.FOUNDATION_MODEL_COLUMNS,
+    ),
 }
 
 
@@ -125,15 +134,20 @@ async def create(
     change_id: UUID,
     answer: Answer,
 ) -> bool:
-    """Write the record, its contact, history and standing, and the answer to repeat; all of it or nothing.
+    """Write the record, its contact, history, standing and event, and the answer to repeat; all of it or nothing.
 
     False: another request with this Idempotency-Key was first, or is at it now; nothing was written.
 
     Raises:
         AlreadyRegistered: the organization has used this `external_ref`.
     """
-    statement, names = _CREATION[type(record)]
-    columns = columns_of(record) | {"document": rendered.opening, "private_part": rendered.private}
+    statement, path, names = _CREATION[type(record)]
+    columns = columns_of(record) | {
+        "document": rendered.opening,
+        "private_part": rendered.private,
+        "event_sequence": FIRST,
+    }
+    kind = record_type_of(record, "registered")
     try:
         made = await hot.fetchval(
             statement,
@@ -152,6 +166,8 @@ async def create(
             act.caller.actor_id,
             act.caller.label,
             act.request_id,
+            opening(change_id, kind, f"{path}/{record.id}", FIRST, act.now),
+            divisions_of(record),
             *(columns[name] for name in names),
         )
     except asyncpg.UniqueViolationError as error:

@@ -24,15 +24,17 @@ async def lock_record(tx: AsyncSession, kind: RecordKind, record_id: UUID) -> Re
     return None if row is None else _record_of(row)
 
 
-async def save_record(tx: AsyncSession, record: Record, *, opening: str, private: str) -> None:
-    """Write a changed record with its rendered text.
+async def save_record(tx: AsyncSession, record: Record, *, opening: str, private: str) -> int:
+    """Write a changed record with its rendered text; return the sequence of the event that is to tell of it.
 
     Raises:
         AlreadyRegistered: its organization has used this `external_ref`.
     """
+    table = _TABLES[record.record_type]
     values = columns_of(record) | {"document": opening, "private_part": private}
+    change = update(table).filter_by(id=record.id).values(**values, event_sequence=table.event_sequence + 1)
     try:
-        await tx.execute(update(_TABLES[record.record_type]).filter_by(id=record.id).values(**values))
+        return int((await tx.execute(change.returning(table.event_sequence))).scalar_one())
     except IntegrityError as error:
         if "_external_ref_key" in str(error.orig):
             raise AlreadyRegistered(field="external_ref") from None

@@ -59,6 +59,12 @@ async def save(tx: AsyncSession, registered: RegisteredTarget) -> None:
     await tx.execute(update(TargetRow).filter_by(code=registered.target.code).values(**_columns(registered)))
 
 
+async def next_event_sequence(tx: AsyncSession, code: str) -> int:
+    """Count one more event about a target, locked until the transaction ends; return its sequence."""
+    change = update(TargetRow).filter_by(code=code).values(event_sequence=TargetRow.event_sequence + 1)
+    return (await tx.execute(change.returning(TargetRow.event_sequence))).scalar_one()
+
+
 async def add_revision(
     tx: AsyncSession, registered: RegisteredTarget, *, reason: str, change_id: UUID, act: Act
 ) -> None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, FetchedValue, Index
+from sqlalchemy import CheckConstraint, FetchedValue, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -35,7 +36,7 @@ class EventClockRow(Base):
 class EventRow(Base):
     """An event. Written with the change that it tells of, and never altered; removed when its time of keeping is over.
 
-    `era`, `xid` and `id` are its place in the feed. `audience` says who may see it, `region`, `division` and `target`
+    `era`, `xid` and `id` are its place in the feed. `audience` says who may see it, `region`, `divisions` and `target`
     what an endpoint's filter is held against.
     """
 
@@ -56,6 +57,6 @@ class EventRow(Base):
     audience: Mapped[str]
     organization_id: Mapped[UUID | None]
     region: Mapped[str | None]
-    division: Mapped[str | None]
+    divisions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     target: Mapped[str | None]
     body: Mapped[str]
