@@ -19,6 +19,7 @@ from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
 from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
+from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
@@ -87,6 +88,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             limits=RateLimits(settings.rate_limit),
             progress=ProgressAnswers(database.pool),
             breakdown=BreakdownAnswers(database.pool),
+            announcer=Announcer(database.pool),
         )
     finally:
         await database.close()

@@ -68,10 +68,16 @@ class Guard:
         return Call(request, resources, caller, resources.clock(), state["request_id"])
 
 
+_READING = frozenset({"GET", "HEAD"})
+
+
 async def begin(request: Request) -> AsyncIterator[AsyncSession]:
     """Open one transaction for the request; it is committed before the answer is sent."""
-    async with request.app.state.resources.database.session() as session:
+    resources: Resources = request.app.state.resources
+    async with resources.database.session() as session:
         yield session
+    if request.method not in _READING:
+        resources.announcer.announce()
 
 
 # By default FastAPI would leave the transaction after the answer has gone out: a failing commit would still say 200.

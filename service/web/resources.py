@@ -8,6 +8,7 @@ from service.db.engine import Database
 from service.settings import Settings
 from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
+from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
@@ -26,3 +27,4 @@ class Resources:
     limits: RateLimits
     progress: ProgressAnswers
     breakdown: BreakdownAnswers
+    announcer: Announcer

@@ -90,6 +90,7 @@ def _add_creation(router: APIRouter, resource: Resource) -> None:
             created = await register(
                 hot, kind, body, act=call.act, book=book, repeat=repeat, allow_similar=given.get("allow_similar", False)
             )
+        call.resources.announcer.announce()
         return json_answer(created.body, status=201, etag=created.etag, location=created.location)
 
 
