@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,10 +19,10 @@ from pathlib import Path
 from benchmarks.pace_chart import Programme, chart
 from benchmarks.pace_scores import COUNTS, OURS, RATIO, STRAIGHT, Alarms, Outcome, tables
 from benchmarks.pace_worlds import WORLDS, World, final_value, landings, programme
-from service.core.forecast import outlook, window
+from service.core.forecast import Known, outlook, window
 from service.core.pace import DayPace, Pace, Record, replay
 from service.core.plan import path
-from service.core.promises import Entry, known_by
+from service.core.tally import Entry, Tally
 from service.core.targets import Target
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "pace.md"
@@ -91,11 +92,11 @@ def _are_counts_low(target: Target, records: Sequence[Record], days: int) -> Ite
 
     Nothing holds this rule back: waiting for a call that may come is a part of ours.
     """
-    landed = [target.day_number(record.landed_on) for record in records if record.landed_on is not None]
-    entries = [Entry(day, day) for day in landed]
-    view, low_days = window(path(target, 0)), 0
+    landed = Counter(target.day_number(record.landed_on) for record in records if record.landed_on is not None)
+    view, tally, low_days = window(path(target, 0)), Tally(), 0
     for number in range(1, days + 1):
-        chance = outlook(view, known_by(entries, number)).probability()
+        tally.add(Entry(number, number), landed[number])
+        chance = outlook(view, Known(number, tally)).probability()
         low_days = low_days + 1 if chance < target.alert_policy.raise_below else 0
         yield low_days >= target.alert_policy.hold_days
 

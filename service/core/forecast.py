@@ -7,15 +7,18 @@ Days are numbers within the window: 1 is `starts_on`, days up to 0 lie before. L
 Source: research/forecast.md, section 2.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from itertools import chain
+from math import fsum
 
 from service.core.plan import Path
-from service.core.promises import Known, chance_to_land, life_table, seasoned
+from service.core.promises import Chances, life_table
 from service.core.spread import Spread, spread
+from service.core.tally import Tally
 
 PRIOR_RECORDS = 10
 """How many records the belief is worth that the plan will be kept, before anything has landed."""
@@ -75,16 +78,24 @@ class Outlook:
         return self.further().at_least(self.need) if self.need > 0 else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A register as it was known at the end of `today`: nothing that its tally holds happened later."""
+
+    today: int
+    tally: Tally
+
+
 def outlook(view: Window, known: Known) -> Outlook:
     """Return what may still land, at the end of a day up to the window's last.
 
     Source: research/forecast.md, section 2, steps 0 to 5.
     """
-    pipeline = _pipeline(view, known)
+    pipeline, landed = _pipeline(view, known), known.tally.landed
     mean, variance = _unregistered(view, known, pipeline) if view.goal > 0 else (0.0, 0.0)
     return Outlook(
-        landed=known.count,
-        need=view.goal - known.count,
+        landed=landed,
+        need=view.goal - landed,
         pipeline=pipeline.mean,
         unregistered=mean,
         variance=variance + pipeline.variance,
@@ -93,11 +104,14 @@ def outlook(view: Window, known: Known) -> Outlook:
 
 @dataclass(frozen=True, slots=True)
 class _Pipeline:
-    """How many pending records may land (C, V_C), and the (lead, chance) of each."""
+    """How many pending records may land (C, V_C), and what is expected of those with the same lead, one by one.
+
+    Sums of these shares are exact, so that the order in which a tally holds them doesn't show.
+    """
 
     mean: float
     variance: float
-    leads: list[tuple[int, float]]
+    by_lead: Mapping[int, list[float]]
 
 
 def _pipeline(view: Window, known: Known) -> _Pipeline:
@@ -105,18 +119,26 @@ def _pipeline(view: Window, known: Known) -> _Pipeline:
 
     One without any promise, which the registry never makes, is expected never.
     """
-    table, today = life_table(known), known.today
-    leads = []
-    for entry in known.pending:
-        if promises := entry.promises_by(today):
-            chance = chance_to_land(table, promises[-1], today=today, last=view.days)
-            leads.append((max(promises[-1][1], today) - entry.registered, chance))
-    mean = sum(chance for _, chance in leads)
-    variance = sum(chance * (1 - chance) for _, chance in leads)
-    if mean > 0:  # they may also keep their word, all together, better or worse than was seen so far
-        kept = mean / len(known.pending)
-        variance += mean**2 * (1 - kept) / kept / (PRIOR_RECORDS + seasoned(known) + 1)
-    return _Pipeline(mean, variance, leads)
+    tally, today = known.tally, known.today
+    chances = Chances(life_table(tally.promises, today), today, view.days)
+    by_lead: dict[int, list[float]] = defaultdict(list)
+    variances = []
+    for (registered, promise), count in tally.pending.items():
+        chance = chances.to_land(promise)
+        expected = count * chance
+        by_lead[max(promise[1], today) - registered].append(expected)
+        variances.append(expected * (1 - chance))
+    mean, variance = fsum(chain.from_iterable(by_lead.values())), fsum(variances)
+    return _Pipeline(mean, variance + _doubt(mean, known), by_lead)
+
+
+def _doubt(mean: float, known: Known) -> float:
+    """Return the variance of all pending records together: they may keep their word better or worse than was seen."""
+    tally = known.tally
+    if mean <= 0:
+        return 0.0
+    kept = mean / (tally.pending.total() + tally.unpromised.total())
+    return mean**2 * (1 - kept) / kept / (PRIOR_RECORDS + tally.promises.seasoned(known.today) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +155,14 @@ class _Lesson:
 
 def _lesson(view: Window, known: Known, pipeline: _Pipeline) -> _Lesson:
     """Return what landings and promises say of the plan, each held against it as far ahead as it came (steps 0, 3)."""
-    today, ahead = known.today, known.ahead
+    today, tally = known.today, known.tally
     so_far = view.planned(today)
-    if not ahead or known.count + pipeline.mean <= 0:
-        return _Lesson(known.count, so_far, view.goal - so_far)
-    eve = min(entry.registered for entry in ahead) - 1
-    held = [(float(len(known.walk_ins)), so_far, so_far)]  # weight, asked for since the first could come, and in all
-    for lead, weight in sorted(_weight_by_lead(known, pipeline).items()):
+    if not tally.arrivals or tally.landed + pipeline.mean <= 0:
+        return _Lesson(tally.landed, so_far, view.goal - so_far)
+    eve = min(tally.arrivals) - 1
+    held = [(float(tally.walk_ins.total()), so_far, so_far)]  # weight, asked since the first could come, and in all
+    for lead in sorted({*tally.leads, *pipeline.by_lead}):
+        weight = tally.leads[lead] + fsum(pipeline.by_lead.get(lead, ()))
         upto = view.planned(today + lead)
         held.append((weight, upto - view.planned(eve + lead), upto))
     least = LEAST_PLAN_SHARE * view.goal
@@ -150,57 +173,50 @@ def _lesson(view: Window, known: Known, pipeline: _Pipeline) -> _Lesson:
     return _Lesson(worth=s1**2 / s2, asked=s1 / s2, left=left)
 
 
-def _weight_by_lead(known: Known, pipeline: _Pipeline) -> dict[int, float]:
-    """Return how many records, landed or by their chance, were registered how many days ahead of their landing."""
-    weights: dict[int, float] = defaultdict(float)
-    for entry in known.landed:
-        weights[entry.landed - entry.registered] += 1
-    for lead, chance in pipeline.leads:
-        weights[lead] += chance
-    return weights
-
-
 def _call(view: Window, known: Known, pipeline: _Pipeline) -> float:
     """Return how far, 0 to below 1, the register looks like a call that is open or will be repeated (ω, step 4)."""
-    today, ahead = known.today, known.ahead
-    recent = sum(entry.registered > today - YEAR_DAYS for entry in ahead)
+    today, tally = known.today, known.tally
+    recent = _arrived_after(tally, today - YEAR_DAYS)
     if recent == 0:
         return 0.0
-    young = sum(entry.registered > today - YOUNG_DAYS for entry in ahead)
-    total = known.count + pipeline.mean
-    share_ahead = (total - len(known.walk_ins)) / total if total > 0 else 1.0
-    batch = _batch(Counter(entry.registered for entry in ahead))
-    return (1 - 1 / batch) * max(young, _again(view, known)) / recent * share_ahead
+    young = _arrived_after(tally, today - YOUNG_DAYS)
+    total = tally.landed + pipeline.mean
+    share_ahead = (total - tally.walk_ins.total()) / total if total > 0 else 1.0
+    return (1 - 1 / _batch(tally.arrivals)) * max(young, _again(view, known)) / recent * share_ahead
+
+
+def _arrived_after(tally: Tally, day: int) -> int:
+    return sum(count for registered, count in tally.arrivals.items() if registered > day)
 
 
 def _again(view: Window, known: Known) -> int:
     """Return how many came a year ago in the season still ahead, first promised before that year's deadline."""
-    today, last_due = known.today, view.days - YEAR_DAYS
-    if last_due >= today:
+    since, last_due = known.today - YEAR_DAYS, view.days - YEAR_DAYS
+    if last_due >= known.today:
         return 0
-    seasonal = [entry for entry in known.ahead if today - YEAR_DAYS < entry.registered <= last_due]
-    first = [promises[0] for entry in seasonal if (promises := entry.promises_by(today))]
-    return sum(planned <= last_due for _, planned in first)
+    return sum(
+        count
+        for (registered, planned), count in known.tally.first_planned.items()
+        if since < registered <= last_due and planned <= last_due
+    )
 
 
-def _batch(per_day: Counter[int]) -> float:
+def _batch(per_day: Mapping[int, int]) -> float:
     """Return how many come at once, 1 or more (φ)."""
-    counts: Iterable[int] = per_day.values()
+    counts = per_day.values()
     return max(1.0, (PRIOR_RECORDS + sum(count * count for count in counts)) / (5 + sum(counts)))
 
 
 def _unregistered(view: Window, known: Known, pipeline: _Pipeline) -> tuple[float, float]:
     """Return mean and variance of what is still to be registered and to land in the window (U, step 5)."""
     lesson, call = _lesson(view, known, pipeline), _call(view, known, pipeline)
-    arrivals = Counter(entry.registered for entry in known.ahead)
-    arrivals.update(entry.landed for entry in known.walk_ins)
-    batch = _batch(arrivals)
+    batch = _batch(known.tally.arrivals + known.tally.walk_ins)
     strength = PRIOR_RECORDS + lesson.worth / batch
     mean = lesson.left * strength / (PRIOR_RECORDS + lesson.asked / batch)
     variance = batch * mean + mean**2 / strength
     # A call may still bring what is missing, or what the plan asks of the last year, whichever is less.
     last_year = view.goal - view.planned(view.days - YEAR_DAYS)
-    by_call = max(mean, min(view.goal - known.count - pipeline.mean, last_year))
+    by_call = max(mean, min(view.goal - known.tally.landed - pipeline.mean, last_year))
     call_variance = batch * by_call + by_call**2 / PRIOR_RECORDS
     apart = call * (1 - call) * (by_call - mean) ** 2
     return (1 - call) * mean + call * by_call, (1 - call) * variance + call * call_variance + apart

@@ -4,42 +4,37 @@ Of each day only what was known by its end is used, so that a day's result stays
 forecast are made in `standing`, the spread of the final count in `forecast`; here both are put together and judged.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 
-from service.core.forecast import Outlook, outlook, window
+from service.core.forecast import Known, Outlook, outlook, window
+from service.core.ledger import Course, Ledger, LedgerOn, Record, life_with_hindsight, shifts
 from service.core.pace_rules import DayPace, Pace, Signs, judge
 from service.core.plan import Path, path
-from service.core.promises import NEVER, Entry, Known, known_by
 from service.core.standing import Facts, Standing, expected_on, facts_on, schedule_index, standing
 from service.core.targets import Target
 
-__all__ = ["DayPace", "Forecast", "Pace", "Progress", "Record", "Records", "assess", "judge_day", "replay"]
+__all__ = [
+    "DayPace",
+    "Forecast",
+    "Ledger",
+    "Pace",
+    "Progress",
+    "Record",
+    "Records",
+    "assess",
+    "assess_ledger",
+    "days_after",
+    "judge_day",
+    "judge_ledger",
+    "replay",
+]
 
 QUANTILES = (0.1, 0.5, 0.9)
 
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record that passes a target's filter, in days of the programme's zone.
-
-    `landed_on` and `withdrawn_on` are null until it happens. `promises`: (day it became known, day it is planned for);
-    one that landed on the day it was registered, or before, is a walk-in and needs none. `verified`: whether the
-    ministry has looked; one that has landed without it waits.
-
-    Source: PRODUCT.md section 4, "Forecast" and the last paragraph of "Pace".
-    """
-
-    registered_on: date
-    landed_on: date | None = None
-    withdrawn_on: date | None = None
-    promises: tuple[tuple[date, date], ...] = ()
-    verified: bool = True
-
-
-Records = Sequence[Record] | Callable[[date], Sequence[Record]]
+Records: TypeAlias = Sequence[Record] | Callable[[date], Sequence[Record]]
 """The records, or a function that gives them as they stood at the end of a day."""
 
 
@@ -77,13 +72,24 @@ def assess(target: Target, records: Records, as_of: date, *, eve: DayPace | None
 
     Source: PRODUCT.md section 4, the table of progress.
     """
-    entries_on = _entries_on(target, records)
-    if eve is None:
-        for before in _judged(target, entries_on, as_of.toordinal() - 1):
+    ledger_on = _ledger_on(target, records)
+    if eve is None and as_of > target.starts_on:
+        for before in days_after(target, ledger_on, None, as_of - timedelta(days=1)):
             eve = before
-    look = _look(target, entries_on(as_of), as_of)
-    today = judge(target, _signs(look), eve) if as_of >= target.starts_on else None
-    figures = standing(target, look.facts, as_of)
+    return assess_ledger(target, ledger_on(as_of), as_of, eve)
+
+
+def assess_ledger(target: Target, ledger: Ledger, day: date, eve: DayPace | None) -> Progress:
+    """Return the progress of `target` at the end of `day`, whose ledger is given; see `assess`.
+
+    `eve`: how the day before ended; null up to `starts_on`.
+
+    Raises:
+        EmptyWindow: `starts_on` is after `due_on`.
+    """
+    look = _look(target, ledger, day)
+    today = judge(target, _signs(look), eve) if day >= target.starts_on else None
+    figures = standing(target, look.facts, day)
     return Progress(
         **{figure.name: getattr(figures, figure.name) for figure in fields(figures)},
         forecast=_forecast(target, look, None if today is None else today.probability),
@@ -100,58 +106,52 @@ def replay(target: Target, records: Records, until: date) -> list[DayPace]:
 
     Source: PRODUCT.md section 4, "Pace".
     """
-    return list(_judged(target, _entries_on(target, records), until.toordinal()))
+    return list(days_after(target, _ledger_on(target, records), None, until))
 
 
-def judge_day(target: Target, records: Sequence[Record], day: date, eve: DayPace | None) -> DayPace:
-    """Return how `day`, not before `starts_on`, ended; `eve` is how the day before did, null on `starts_on`.
+def days_after(target: Target, ledger_on: LedgerOn, eve: DayPace | None, until: date) -> Iterator[DayPace]:
+    """Yield how each day after `eve` ended, up to `until`; null: from `starts_on` on. Asks for each day's ledger once.
 
     Raises:
         EmptyWindow: `starts_on` is after `due_on`.
     """
-    return judge(target, _signs(_look(target, _numbered(target, records), day)), eve)
-
-
-def _judged(target: Target, entries_on: "_EntriesOn", last: int) -> Iterator[DayPace]:
-    """Yield how each day of the window ended, up to the one with the ordinal `last`."""
-    eve = None
-    for ordinal in range(target.starts_on.toordinal(), last + 1):
+    first = target.starts_on if eve is None else eve.day + timedelta(days=1)
+    for ordinal in range(first.toordinal(), until.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        eve = judge(target, _signs(_look(target, entries_on(day), day)), eve)
+        eve = judge_ledger(target, ledger_on(day), day, eve)
         yield eve
 
 
-# --- records in days of the window ---
+def judge_ledger(target: Target, ledger: Ledger, day: date, eve: DayPace | None) -> DayPace:
+    """Return how `day`, not before `starts_on`, ended, from its ledger; `eve` is null on `starts_on`.
 
-_EntriesOn = Callable[[date], Sequence[Entry]]
+    Raises:
+        EmptyWindow: `starts_on` is after `due_on`.
+    """
+    return judge(target, _signs(_look(target, ledger, day)), eve)
 
 
-def _entries_on(target: Target, records: Records) -> _EntriesOn:
+def judge_day(target: Target, records: Sequence[Record], day: date, eve: DayPace | None) -> DayPace:
+    """Return how `day` ended from what `records` say was known by then; see `judge_ledger`."""
+    return judge_ledger(target, _ledger(target, records, day), day, eve)
+
+
+# --- from records to ledgers ---
+
+
+def _ledger_on(target: Target, records: Records) -> LedgerOn:
     if callable(records):
-        return lambda day: _numbered(target, records(day))
-    entries = _numbered(target, records)
-    return lambda _: entries
+        return lambda day: _ledger(target, records(day), day)
+    lives = ((life_with_hindsight(record), 1) for record in records)
+    return Course(Ledger(target), shifts(lives)).ledger_on
 
 
-def _numbered(target: Target, records: Sequence[Record]) -> list[Entry]:
-    number = target.day_number
-    return [
-        Entry(
-            registered=number(record.registered_on),
-            landed=NEVER if record.landed_on is None else number(record.landed_on),
-            withdrawn=NEVER if record.withdrawn_on is None else number(record.withdrawn_on),
-            promises=tuple(
-                sorted(((number(known), number(planned)) for known, planned in record.promises), key=_first)
-            ),
-            verified=record.verified,
-        )
-        for record in records
-    ]
-
-
-def _first(promise: tuple[int, int]) -> int:
-    """Order promises by the day they became known; of one day, the later in the list is the later one."""
-    return promise[0]
+def _ledger(target: Target, records: Sequence[Record], day: date) -> Ledger:
+    ledger = Ledger(target)
+    for record in records:
+        if known := record.as_known(day):
+            ledger.add(known)
+    return ledger
 
 
 # --- one day ---
@@ -168,8 +168,8 @@ class _Look:
     outlook: Outlook
 
 
-def _look(target: Target, entries: Sequence[Entry], day: date) -> _Look:
-    known = known_by(entries, target.day_number(day))
+def _look(target: Target, ledger: Ledger, day: date) -> _Look:
+    known = Known(target.day_number(day), ledger.tally)
     facts = _facts(target, known, day)
     way = path(target, facts.start)
     return _Look(day, known, facts, way, _outlook(target, known, facts, way))
@@ -178,14 +178,11 @@ def _look(target: Target, entries: Sequence[Entry], day: date) -> _Look:
 def _facts(target: Target, known: Known, day: date) -> Facts:
     """Count what is known: landed and verified, and what is submitted by its day, landed or promised."""
     eve = target.starts_on.toordinal() - 1
-    counting, submitted = Counter[date](), Counter[date]()
-    for group in (known.walk_ins, known.walk_ins_before, known.landed, known.landed_before):
-        for entry in group:
-            (counting if entry.verified else submitted)[date.fromordinal(eve + entry.landed)] += 1
-    for entry in known.pending:
-        if promises := entry.promises_by(known.today):
-            submitted[date.fromordinal(eve + promises[-1][1])] += 1
-    return facts_on(target, counting, submitted, day)
+
+    def dated(counts: Mapping[int, int]) -> dict[date, int]:
+        return {date.fromordinal(eve + number): count for number, count in counts.items()}
+
+    return facts_on(target, dated(known.tally.counting), dated(known.tally.submitted), day)
 
 
 def _outlook(target: Target, known: Known, facts: Facts, way: Path) -> Outlook:
@@ -213,6 +210,6 @@ def _signs(look: _Look) -> Signs:
         waiting=look.facts.waiting,
         probability=look.outlook.probability(),
         schedule_index=schedule_index(look.facts.value, look.facts.start, look.way.plan(look.day)),
-        has_landings=look.known.count > 0,
-        has_ahead=bool(look.known.ahead),
+        has_landings=look.known.tally.landed > 0,
+        has_ahead=bool(look.known.tally.arrivals),
     )

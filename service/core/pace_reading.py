@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from service.core.ledger import Course
 from service.core.pace import DayPace, Record, judge_day
+from service.core.pace import days_after as _days_after
 from service.core.record_lives import Stood, lives_on
 from service.core.records import day_in_seoul, utc_text
 from service.core.targets import Target
@@ -71,8 +73,14 @@ def last_ended(known_at: datetime) -> date:
     return day_in_seoul(known_at) - timedelta(days=1)
 
 
-def days_after(target: Target, records_on: RecordsOn, eve: DayPace | None, until: date) -> Iterator[DayPace]:
-    """Yield how each day after `eve` ended, up to `until`; null: from `starts_on` on."""
+def days_after(target: Target, records_on: RecordsOn | Course, eve: DayPace | None, until: date) -> Iterator[DayPace]:
+    """Yield how each day after `eve` ended, up to `until`; null: from `starts_on` on.
+
+    A course is left on `until`: its ledger is then the one of that day.
+    """
+    if isinstance(records_on, Course):
+        yield from _days_after(target, records_on.ledger_on, eve, until)
+        return
     day = target.starts_on if eve is None else eve.day + timedelta(days=1)
     while day <= until:
         eve = judge_day(target, records_on(day), day, eve)

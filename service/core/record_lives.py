@@ -22,9 +22,11 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from service.core.ledger import Life, Record, shifts
 from service.core.lifecycle import COUNTING, Status
-from service.core.pace import Record
 from service.core.targets import Target, TargetFilter
+
+__all__ = ["Life", "Promises", "Stood", "life_of", "lives_on", "record_on", "shifts"]
 
 _GONE = frozenset({Status.WITHDRAWN, Status.REJECTED})
 
@@ -53,10 +55,6 @@ class Stood:
     def is_walk_in(self) -> bool:
         """Whether it was there when it was registered."""
         return self.counts_on <= self.registered_on
-
-
-Life: TypeAlias = list[tuple[date, Record | None]]
-"""The record from each day on, in the order of the days; None: it does not pass the filter."""
 
 
 def record_on(stoods: Sequence[Stood], target: Target, day: date) -> Record | None:

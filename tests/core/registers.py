@@ -3,9 +3,35 @@
 Source: research/forecast.md, section 3: goal 100, 365 days, straight plan.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from service.core.promises import Entry
+from service.core.forecast import Known
+from service.core.tally import Entry, Tally
+
+
+def as_known(entry: Entry, today: int) -> Entry | None:
+    """Return an entry without all that happens after `today`; None if that is all."""
+    if entry.registered > today:
+        return None
+    return replace(
+        entry,
+        landed=None if entry.landed is None or entry.landed > today else entry.landed,
+        withdrawn=None if entry.withdrawn is None or entry.withdrawn > today else entry.withdrawn,
+        promises=tuple(promise for promise in entry.promises if promise[0] <= today),
+    )
+
+
+def tally_of(entries: Iterable[Entry]) -> Tally:
+    tally = Tally()
+    for entry in entries:
+        tally.add(entry)
+    return tally
+
+
+def known_by(entries: Iterable[Entry], today: int) -> Known:
+    """Return what is known of entries at the end of `today`."""
+    return Known(today, tally_of(known for entry in entries if (known := as_known(entry, today))))
 
 
 def walk_ins(*days: int) -> list[Entry]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from service.core.forecast import Outlook, Window, outlook, window
 from service.core.plan import path
-from service.core.promises import NEVER, Entry, known_by
 from service.core.spread import spread
+from service.core.tally import Entry
 from tests.core.builders import make_target
 from tests.core.forecast_by_text import forecast_by_text
-from tests.core.registers import CHECK_VALUES, CheckValue, moved, pending, walk_ins
+from tests.core.registers import CHECK_VALUES, CheckValue, known_by, moved, pending, walk_ins
 
 EVE = date(2025, 12, 31)
 LAST = 365
@@ -65,11 +65,11 @@ def records(draw: st.DrawFn) -> Entry:
     """Draw a record: a walk-in, or one registered ahead with up to three promises; landed, withdrawn, or neither."""
     registered = draw(DAYS)
     if draw(st.booleans()):
-        return Entry(registered, registered - draw(st.integers(0, 40)), draw(st.just(NEVER) | DAYS))
+        return Entry(registered, registered - draw(st.integers(0, 40)), draw(st.none() | DAYS))
     known = sorted([registered, *draw(st.lists(st.integers(registered, 500), max_size=2))])
     promises = tuple((day, registered + draw(st.integers(1, 400))) for day in known)
-    landed = draw(st.just(NEVER) | st.integers(registered + 1, 600))
-    return Entry(registered, landed, draw(st.just(NEVER) | DAYS), draw(st.just(promises) | st.just(())))
+    landed = draw(st.none() | st.integers(registered + 1, 600))
+    return Entry(registered, landed, draw(st.none() | DAYS), draw(st.just(promises) | st.just(())))
 
 
 REGISTERS = st.lists(records(), max_size=40)
@@ -79,7 +79,7 @@ REGISTERS = st.lists(records(), max_size=40)
 def test_the_forecast_is_what_its_description_says(entries: list[Entry], today: int, goal: int, days: int) -> None:
     view, today = make_window(goal, days=days), min(today, days)
     plain = [
-        (e.registered, inf if e.landed == NEVER else e.landed, inf if e.withdrawn == NEVER else e.withdrawn, e.promises)
+        (e.registered, inf if e.landed is None else e.landed, inf if e.withdrawn is None else e.withdrawn, e.promises)
         for e in entries
     ]
     asked = lambda day: goal * min(max(day, 0), days) / days  # noqa: E731 -- the plan in one line
@@ -230,14 +230,21 @@ def test_a_landing_on_a_day_of_its_own_raises_a_chance_worth_the_name(data: st.D
     assert after >= before - (0 if before > 0.005 else 0.0002)
 
 
+def first_pending(case: CheckValue) -> Entry | None:
+    """Return the first of the case's entries that is pending on its day."""
+    return next((entry for entry in case.entries if known_by([entry], case.today).tally.pending), None)
+
+
 def landed_today(case: CheckValue) -> list[Entry]:
     """Return the case's register with its first pending record landed today instead."""
-    lands = known_by(case.entries, case.today).pending[0]
-    rest = [entry for entry in case.entries if entry is not lands]
+    lands = first_pending(case)
+    assert lands is not None
+    rest = list(case.entries)
+    rest.remove(lands)
     return [*rest, Entry(lands.registered, case.today, promises=lands.promises)]
 
 
-WITH_PENDING = [case for case in CHECK_VALUES if known_by(case.entries, case.today).pending]
+WITH_PENDING = [case for case in CHECK_VALUES if first_pending(case)]
 
 
 @pytest.mark.parametrize("case", WITH_PENDING, ids=lambda case: case.name)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from service.core.pace import DayPace, Forecast, Pace, Progress, Record, assess, judge_day, replay
 from service.core.plan import EmptyWindow
-from service.core.promises import NEVER, Entry
 from service.core.standing import Pipeline
+from service.core.tally import Entry
 from service.core.targets import Target
 from tests.core.builders import make_target
 from tests.core.registers import CHECK_VALUES, CheckValue
@@ -44,8 +44,8 @@ def walk_ins(first: int, last: int) -> list[Record]:
 def record_of(entry: Entry) -> Record:
     return Record(
         registered_on=on(entry.registered),
-        landed_on=None if entry.landed == NEVER else on(entry.landed),
-        withdrawn_on=None if entry.withdrawn == NEVER else on(entry.withdrawn),
+        landed_on=None if entry.landed is None else on(entry.landed),
+        withdrawn_on=None if entry.withdrawn is None else on(entry.withdrawn),
         promises=tuple((on(known), on(planned)) for known, planned in entry.promises),
     )
 

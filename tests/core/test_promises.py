@@ -1,20 +1,12 @@
-"""What is known on a day, how promises were kept, and what a pending one is worth."""
+"""How promises were kept, and what a pending one is worth."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.promises import (
-    LAND_PRIOR,
-    NEVER,
-    WITHDRAW_PRIOR,
-    Entry,
-    Known,
-    chance_to_land,
-    known_by,
-    life_table,
-    seasoned,
-)
+from service.core.promises import LAND_PRIOR, WITHDRAW_PRIOR, Chances, Promises, life_table
+from service.core.tally import Entry
+from tests.core.registers import known_by
 
 TODAY = 100
 DAYS = st.integers(min_value=-400, max_value=700)
@@ -27,7 +19,7 @@ def make_entry(planned: int = 90, *, known_on: int = 10, **facts: int) -> Entry:
 
 def shares(*entries: Entry, today: int = TODAY) -> list[tuple[float, float]]:
     """Return the shares that land and that are withdrawn, row by row."""
-    table = life_table(known_by(entries, today))
+    table = life_table(known_by(entries, today).tally.promises, today)
     return [((1 - row.keep) * row.land_share, (1 - row.keep) * (1 - row.land_share)) for row in table]
 
 
@@ -38,63 +30,6 @@ def expected_shares(**changes: tuple[float, float, float]) -> list[tuple[float, 
         landed, withdrawn, seen = changes.get(f"r{row}", (0, 0, 0))
         found.append(((4 * land + landed) / (4 + seen), (4 * withdraw + withdrawn) / (4 + seen)))
     return found
-
-
-# --- what is known ---
-
-
-@pytest.mark.parametrize(
-    ("entry", "group"),
-    [
-        (Entry(50, landed=50), "walk_ins"),
-        (Entry(50, landed=1), "walk_ins"),
-        (Entry(50, landed=0), "walk_ins_before"),
-        (Entry(50, landed=40, withdrawn=101), "walk_ins"),
-        (Entry(50, landed=60), "landed"),
-        (Entry(-50, landed=1), "landed"),
-        (Entry(-50, landed=0), "landed_before"),
-        (Entry(50, landed=100), "landed"),
-        (Entry(50, landed=101), "pending"),
-        (Entry(100), "pending"),
-        (Entry(50, withdrawn=101), "pending"),
-        (Entry(50, withdrawn=100), "withdrawn"),
-        (Entry(50, landed=60, withdrawn=70), "withdrawn"),
-        (Entry(-50, landed=-10, withdrawn=70), "withdrawn"),
-    ],
-)
-def test_a_record_stands_where_today_puts_it(entry: Entry, group: str) -> None:
-    known = known_by([entry], TODAY)
-    assert getattr(known, group) == [entry]
-    assert sum(len(getattr(known, name)) for name in Known.__slots__ if name != "today") == 1
-
-
-@pytest.mark.parametrize("entry", [Entry(101, landed=50), Entry(101), Entry(50, landed=40, withdrawn=100)])
-def test_what_is_not_registered_yet_or_was_a_mistake_is_as_if_it_were_not(entry: Entry) -> None:
-    assert known_by([entry], TODAY) == Known(TODAY)
-
-
-def test_walk_ins_and_what_landed_before_the_window_are_not_ahead() -> None:
-    entries = [Entry(1, 1), Entry(-50, -10), Entry(2, 3), Entry(4), Entry(5, withdrawn=6)]
-    known = known_by(entries, TODAY)
-    assert (known.ahead, known.count) == ([entries[2], entries[4], entries[3]], 2)
-
-
-def test_promises_are_known_from_their_day_on() -> None:
-    entry = Entry(10, promises=((10, 90), (50, 120), (80, 200)))
-    known = [len(entry.promises_by(day)) for day in (9, 10, 49, 50, 79, 80, 500)]
-    assert known == [0, 1, 1, 2, 2, 3, 3]
-
-
-@given(st.builds(Entry, DAYS, DAYS | st.just(NEVER), DAYS | st.just(NEVER)), DAYS, DAYS)
-def test_what_happens_later_is_not_known(entry: Entry, today: int, later: int) -> None:
-    blind = Entry(
-        entry.registered,
-        entry.landed if entry.landed <= max(today, entry.registered) else NEVER,
-        entry.withdrawn if entry.withdrawn <= today else NEVER,
-    )
-    seen, expected = known_by([entry], min(today, later)), known_by([blind], min(today, later))
-    groups = [name for name in Known.__slots__ if name != "today"]
-    assert [len(getattr(seen, name)) for name in groups] == [len(getattr(expected, name)) for name in groups]
 
 
 # --- the life table ---
@@ -139,7 +74,10 @@ def test_a_promise_that_was_replaced_shares_the_records_outcome() -> None:
 
 @given(st.lists(st.builds(make_entry, DAYS, known_on=DAYS, landed=DAYS, withdrawn=DAYS), max_size=30), DAYS)
 def test_some_always_keep_on_and_some_always_land(entries: list[Entry], today: int) -> None:
-    assert all(0 < row.keep < 1 and 0 < row.land_share < 1 for row in life_table(known_by(entries, today)))
+    assert all(
+        0 < row.keep < 1 and 0 < row.land_share < 1
+        for row in life_table(known_by(entries, today).tally.promises, today)
+    )
 
 
 def test_promises_that_came_due_or_ended_have_seasoned() -> None:
@@ -153,16 +91,16 @@ def test_promises_that_came_due_or_ended_have_seasoned() -> None:
         Entry(10, promises=((10, 50), (40, 150))),
         Entry(10, landed=10, promises=((10, 10),)),
     ]
-    assert seasoned(known_by(entries, TODAY)) == 5
+    assert known_by(entries, TODAY).tally.promises.seasoned(TODAY) == 5
 
 
 # --- the chance of one that is pending ---
 
-PRIORS = life_table(Known(0))
+PRIORS = life_table(Promises(), 0)
 
 
 def chance(planned: int, *, known_on: int = 10, today: int = TODAY, last: int = 365) -> float:
-    return chance_to_land(PRIORS, (known_on, planned), today=today, last=last)
+    return Chances(PRIORS, today, last).to_land((known_on, planned))
 
 
 def test_a_row_that_is_passed_whole_lands_its_share() -> None:
