@@ -1,5 +1,6 @@
 """Bringing a database up to what this version needs: roles, extension and migrations, under one advisory lock."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -18,6 +19,7 @@ OWNER = "axreg_owner"
 APP = "axreg_app"
 LOWEST_VERSION = 15
 _LOCK = 20251217
+_TRY_AGAIN_SECONDS = 0.1
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 _FIRST_WITH_SET_OPTION = 16
 _FOLDER = Path(__file__).resolve().parents[2] / "migrations"
@@ -47,7 +49,9 @@ async def migrate(url: str) -> str:
         MigrationRefused: the server is too old, or the roles are missing and this login may not create them.
     """
     async with _prepared(url) as connection:
-        if await schema_state(connection) is Schema.BEHIND:
+        is_behind = await schema_state(connection) is Schema.BEHIND
+        await connection.commit()  # each migration has a transaction of its own, and some steps none at all
+        if is_behind:
             await connection.run_sync(_upgrade)
         await connection.commit()
         return await current_revision(connection) or ""
@@ -105,8 +109,7 @@ async def _prepared(url: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            await connection.commit()
+            await _wait_for_turn(connection)
             try:
                 await _prepare(connection)
                 yield connection
@@ -117,6 +120,16 @@ async def _prepared(url: str) -> AsyncIterator[AsyncConnection]:
                 await connection.commit()
     finally:
         await engine.dispose()
+
+
+async def _wait_for_turn(connection: AsyncConnection) -> None:
+    """Take the lock of migrations. By asking again and again: who waits in a statement holds up an index's building."""
+    while True:
+        is_ours = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.commit()
+        if is_ours:
+            return
+        await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
 
 async def _prepare(connection: AsyncConnection) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +57,12 @@ class StandingRow(Base):
         CheckConstraint("record_type IN ('factory', 'foundation_model')", name="record_type"),
         Index(None, "record_id", "version", unique=True),
         Index(None, "change_id"),
+        Index(
+            "standing_concerns_idx",
+            "record_type",
+            # Spelled as PostgreSQL gives it back: alembic compares texts.
+            text("(\nCASE\n    WHEN counts_on > registered_on THEN 'infinity'::date\n    ELSE counts_on\nEND)"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
