@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "AX_"
 DATABASE_SCHEME = "postgresql+asyncpg://"
+# A comma may stand inside such a URL (mailto://…?to=a,b): it separates only where the next one begins.
+_BETWEEN_URLS = re.compile(r"[\s,]*\s[\s,]*|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
 class BadSettingError(Exception):
@@ -32,8 +36,14 @@ class Settings(BaseSettings):
     )
     public_progress: bool = Field(True, description="progress, targets and code lists without a key")
     rate_limit: str = Field("6000/minute,3000/minute", description="requests per key, and per anonymous address")
+    webhook_allow_http: bool = Field(False, description="let webhook endpoints have http URLs, for development")
+    webhook_allow_networks: str | None = Field(
+        None, description="networks (CIDR, commas between) that webhooks may reach though they aren't public"
+    )
+    notify_urls: str | None = Field(None, description="Apprise URLs of people's channels, told of alerts")
     metrics_token: str | None = Field(None, min_length=16, description="bearer token that may read /metrics")
     log_format: Literal["json", "text"] = Field("json", description="how log lines are written")
+    sse_max: int = Field(500, ge=0, le=100_000, description="open event streams per process; the next gets 503")
     postgres_bin: Path | None = Field(
         None, description="folder of PostgreSQL's programs, for the embedded server and backups"
     )
@@ -62,6 +72,35 @@ class Settings(BaseSettings):
             raise ValueError("must read like 6000/minute,3000/minute")
         return value
 
+    @field_validator("webhook_allow_networks")
+    @classmethod
+    def _networks(cls, value: str | None) -> str | None:
+        for text in _split_commas(value):
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise ValueError(f"must read like 127.0.0.0/8,::1/128; {error}") from None
+        return value
+
+    @field_validator("notify_urls")
+    @classmethod
+    def _channels(cls, value: str | None) -> str | None:
+        # They hold passwords and tokens: a refusal says which one it is by its place.
+        for place, url in enumerate(_split_urls(value), start=1):
+            if not _URL.fullmatch(url):
+                raise ValueError(f"entry {place} is no URL, such as mailto://user:password@example.com")
+        return value
+
+    @property
+    def webhook_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks that webhooks may reach though they aren't public."""
+        return tuple(ip_network(text) for text in _split_commas(self.webhook_allow_networks))
+
+    @property
+    def notify_channels(self) -> tuple[str, ...]:
+        """Return the Apprise URLs of the channels to people. They hold secrets: none belongs in a log."""
+        return tuple(_split_urls(self.notify_urls))
+
     @property
     def loads_demo(self) -> bool:
         """Tell whether a first start loads the demo register."""
@@ -71,6 +110,14 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Tell whether the registry brings its own PostgreSQL."""
         return self.database_url is None
+
+
+def _split_commas(value: str | None) -> list[str]:
+    return [text for part in (value or "").split(",") if (text := part.strip())]
+
+
+def _split_urls(value: str | None) -> list[str]:
+    return [url for url in _BETWEEN_URLS.split((value or "").strip(" \t\r\n,")) if url]
 
 
 def read_settings(**given: Any) -> Settings:

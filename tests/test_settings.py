@@ -50,6 +50,15 @@ def test_every_usual_spelling_means_the_one_driver(spelling: str) -> None:
         ("rate_limit", "0/minute,1/minute"),
         ("rate_limit", "1/day,1/day"),
         ("log_format", "xml"),
+        ("webhook_allow_http", "perhaps"),
+        ("webhook_allow_networks", "localhost"),
+        ("webhook_allow_networks", "10.0.0.0/8,10.1.2.3/8"),
+        ("webhook_allow_networks", "10.0.0.0/33"),
+        ("webhook_allow_networks", "10.0.0.0/8 ::1/128"),
+        ("notify_urls", "someone@example.com"),
+        ("notify_urls", "mailto://user:word@example.com slack"),
+        ("sse_max", -1),
+        ("sse_max", "many"),
     ],
 )
 def test_bad_setting_is_named_in_one_line(name: str, value: object) -> None:
@@ -64,6 +73,30 @@ def test_secret_is_not_told_when_it_is_refused() -> None:
     with pytest.raises(BadSettingError) as refused:
         read_settings(secret_key=private)
     assert private not in str(refused.value)
+
+
+def test_opened_networks_are_read_one_by_one() -> None:
+    settings = read_settings(webhook_allow_networks=" 127.0.0.0/8, ::1 ,10.20.0.0/16,")
+    assert [str(network) for network in settings.webhook_networks] == ["127.0.0.0/8", "::1/128", "10.20.0.0/16"]
+
+
+def test_nothing_is_opened_and_nobody_notified_unless_it_is_said() -> None:
+    settings = read_settings()
+    assert not settings.webhook_allow_http
+    assert settings.webhook_networks == ()
+    assert settings.notify_channels == ()
+
+
+@pytest.mark.parametrize("between", [",", " ", ", ", " ,", "\n", ",\r\n\t", "  ", ",,"])
+def test_channels_stand_commas_or_white_space_apart(between: str) -> None:
+    urls = ("mailto://user:word@example.com?to=a@example.com,b@example.com", "slack://A/B/C")
+    assert read_settings(notify_urls=f" {between.join(urls)},").notify_channels == urls
+
+
+def test_secret_of_a_channel_is_not_told_when_another_is_refused() -> None:
+    with pytest.raises(BadSettingError, match="entry 2 is no URL") as refused:
+        read_settings(notify_urls="mailto://user:private@example.com private")
+    assert "private" not in str(refused.value)
 
 
 def test_misspelt_name_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
