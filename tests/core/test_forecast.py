@@ -4,18 +4,30 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from math import inf
+from random import Random
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from service.core.forecast import Outlook, Window, outlook, window
+from service.core.forecast import Known, Outlook, Window, outlook, window
 from service.core.plan import path
 from service.core.spread import spread
-from service.core.tally import Entry
+from service.core.tally import Entry, Tally
 from tests.core.builders import make_target
 from tests.core.forecast_by_text import forecast_by_text
-from tests.core.registers import CHECK_VALUES, CheckValue, known_by, moved, pending, walk_ins
+from tests.core.registers import (
+    CHECK_VALUES,
+    CheckValue,
+    as_known,
+    known_by,
+    moved,
+    pending,
+    steady,
+    tally_of,
+    walk_ins,
+)
 
 EVE = date(2025, 12, 31)
 LAST = 365
@@ -103,6 +115,34 @@ def test_chance_and_quantiles_say_the_same(entries: list[Entry], today: int) -> 
     p10, p50, p90 = found.further().smallest(0.1, 0.5, 0.9)
     for share, count in ((0.1, p10), (0.5, p50), (0.9, p90)):
         assert (found.probability() > 1 - share + 1e-9) <= (count >= found.need)
+
+
+@given(REGISTERS, REGISTERS, st.integers(-100, LAST), st.randoms(use_true_random=False))
+@hypothesis_settings(max_examples=40)
+def test_the_way_to_a_register_does_not_show_in_a_single_bit(
+    entries: list[Entry], others: list[Entry], today: int, random: Random
+) -> None:
+    known, gone = ([each for entry in some if (each := as_known(entry, today))] for some in (entries, others))
+    tally, steps = Tally(), [*known, *gone]
+    random.shuffle(steps)
+    for entry in steps:
+        tally.add(entry)
+    random.shuffle(gone)
+    for entry in gone:
+        tally.remove(entry)
+    assert outlook(make_window(), Known(today, tally)) == outlook(make_window(), Known(today, tally_of(known)))
+
+
+def test_a_million_records_are_reckoned_with_like_a_few() -> None:
+    entries, many = [*walk_ins(*range(1, 101)), *pending(*range(150, 350)), *steady(-100, 30, 4, 60)], Tally()
+    for entry in entries:
+        many.add(entry, 3_000)
+    found = outlook(make_window(1_000_000), Known(101, many))
+    p10, p50, p90 = found.further().smallest(0.1, 0.5, 0.9)
+    assert found.landed == 3_000 * known_by(entries, 101).tally.landed
+    assert p10 < p50 < p90
+    assert p10 < found.pipeline + found.unregistered < p90
+    assert 0 < found.probability() < 1
 
 
 # --- counts alone ---

@@ -305,15 +305,9 @@ def records(draw: st.DrawFn) -> Record:
 REGISTERS = st.lists(records(), max_size=25)
 
 
-def as_known(record: Record, day: date) -> Record:
-    """Return a record without all that happened after `day`."""
-    return Record(
-        record.registered_on,
-        record.landed_on if record.landed_on is not None and record.landed_on <= day else None,
-        record.withdrawn_on if record.withdrawn_on is not None and record.withdrawn_on <= day else None,
-        tuple((known, planned) for known, planned in record.promises if known <= day),
-        record.verified,
-    )
+def known_on(register: Sequence[Record], day: date) -> list[Record]:
+    """Return the records without all that happened after `day`."""
+    return [known for record in register if (known := record.as_known(day))]
 
 
 @given(REGISTERS, DAYS)
@@ -327,7 +321,7 @@ def test_a_replay_of_a_prefix_is_the_prefix_of_the_replay(register: list[Record]
 @hypothesis_settings(max_examples=50)
 def test_nothing_known_after_a_day_changes_that_day(register: list[Record], number: int) -> None:
     day = on(number)
-    known = [as_known(record, day) for record in register if record.registered_on <= day]
+    known = known_on(register, day)
     assert replay(SHORT, known, day) == replay(SHORT, register, day)
     assert assess(SHORT, known, day) == assess(SHORT, register, day)
 
@@ -335,10 +329,16 @@ def test_nothing_known_after_a_day_changes_that_day(register: list[Record], numb
 @given(REGISTERS)
 @hypothesis_settings(max_examples=30)
 def test_a_replay_with_hindsight_is_the_replay_lived_through(register: list[Record]) -> None:
-    def lived(day: date) -> list[Record]:
-        return [as_known(record, day) for record in register if record.registered_on <= day]
+    assert replay(SHORT, lambda day: known_on(register, day), on(60)) == replay(SHORT, register, on(60))
 
-    assert replay(SHORT, lived, on(60)) == replay(SHORT, register, on(60))
+
+@given(REGISTERS)
+@hypothesis_settings(max_examples=30)
+def test_days_gone_through_are_those_judged_from_scratch_to_the_last_bit(register: list[Record]) -> None:
+    eve = None
+    for day in replay(SHORT, register, on(60)):
+        assert day == judge_day(SHORT, register, day.day, eve)
+        eve = day
 
 
 @given(REGISTERS, st.integers(1, 60))

@@ -11,8 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.core.errors import NotYetAdopted, TransitionNotAllowed
+from service.core.ledger import Course, Ledger, shifts
 from service.core.lifecycle import COUNTING, Action, Status, next_status, status_after_edit
-from service.core.pace import DayPace, Pace, Record, assess, replay
+from service.core.pace import DayPace, Pace, Record, assess, days_after, replay
 from service.core.plan import plan
 from service.core.record_lives import Stood, life_of, lives_on, record_on
 from service.core.targets import Target, TargetFilter
@@ -430,6 +431,15 @@ def test_the_counts_are_those_of_a_plain_recount(register: list[list[Stood]], nu
 def test_a_replay_goes_through_the_recounts(register: list[list[Stood]]) -> None:
     found = replay(SHORT, lives_on(dict(enumerate(register)), SHORT), on(80))
     assert [day.value for day in found] == [recount(SHORT, register, on(number))[0] for number in range(1, 81)]
+
+
+@given(st.lists(st.tuples(histories(), st.integers(1, 3)), max_size=6))
+@hypothesis_settings(max_examples=15)
+def test_a_course_through_lives_gives_the_days_of_records_looked_up(register: list[tuple[list[Stood], int]]) -> None:
+    each = [stoods for stoods, count in register for _ in range(count)]
+    course = Course(Ledger(SHORT), shifts((life_of(stoods, SHORT), count) for stoods, count in register))
+    found = list(days_after(SHORT, course.ledger_on, None, on(80)))
+    assert found == replay(SHORT, lives_on(dict(enumerate(each)), SHORT), on(80))
 
 
 @given(histories(), DAYS)
