@@ -18,6 +18,7 @@ from service.core.progress import PARAMETERS as OF_PROGRESS
 from service.core.regions import RegionBook
 from service.core.rounding import PLAN_PLACES, SHARE_PLACES, half_up
 from service.core.targets import Metric, Target
+from service.core.text import MONTHS
 
 
 class By(StrEnum):
@@ -54,20 +55,6 @@ PROJECT_TYPE_NAMES = {
     "humanoid": ("휴머노이드", "Humanoid"),
     "full_stack": ("풀스택", "Full-stack"),
 }
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _DECEMBER = 12
 
 
@@ -230,7 +217,7 @@ def _region_headings(target: Target, book: RegionBook) -> Iterator[Heading]:
 def _month_heading(key: str, target: Target) -> Heading:
     year, month = int(key[:4]), int(key[5:])
     is_of_window = key >= target.starts_on.isoformat()[:7]
-    return Heading(key, f"{year}년 {month}월", f"{_MONTHS[month - 1]} {year}", is_always_shown=is_of_window)
+    return Heading(key, f"{year}년 {month}월", f"{MONTHS[month - 1]} {year}", is_always_shown=is_of_window)
 
 
 def _add(tallies: dict[date, Tally], on: date, tally: Tally) -> None:

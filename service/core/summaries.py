@@ -14,7 +14,7 @@ from service.core.pace import Pace, Progress
 from service.core.rounding import RATE_PLACES, half_up
 from service.core.standing import Standing
 from service.core.targets import Metric, PlanBasis, Target
-from service.core.text import Text
+from service.core.text import MONTHS, Text
 
 PACE_WORDS: Mapping[Pace, Text] = {
     Pace.NOT_STARTED: Text("시작 전", "not started"),
@@ -28,22 +28,6 @@ PACE_WORDS: Mapping[Pace, Text] = {
 
 LEAST_SHOWN = 0.01
 """A chance nearer to 0 or 1 is not told apart: the forecast is not that exact."""
-
-# English whatever the locale of the process is, unlike `calendar.month_name`.
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 # --- parts ---
 

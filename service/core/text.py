@@ -12,6 +12,23 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # Hangul fillers and the empty Braille cell show nothing
 
 
+# English whatever the locale of the process is, unlike `calendar.month_name`.
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
 class Text(NamedTuple):
     """One sentence in Korean and in English; `{name}` places are filled by `with_facts`."""
 
