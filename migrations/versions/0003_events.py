@@ -177,6 +177,12 @@ CREATE TABLE worker (
   started_at timestamptz NOT NULL,
   seen_at timestamptz NOT NULL
 );
+
+CREATE TABLE webhook_tally (
+  upto uuid CONSTRAINT webhook_tally_pkey PRIMARY KEY,
+  figures jsonb NOT NULL
+);
+INSERT INTO webhook_tally (upto, figures) VALUES ('00000000-0000-0000-0000-000000000000', '{}');
 """
 
 BEGIN_ERA = """
@@ -196,6 +202,7 @@ GRANT SELECT, INSERT, DELETE ON event, webhook_attempt TO axreg_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_endpoint, webhook_secret, webhook_delivery, notification, worker
   TO axreg_app;
 GRANT SELECT, INSERT, UPDATE ON alert, pace_told TO axreg_app;
+GRANT SELECT, UPDATE ON webhook_tally TO axreg_app;
 """
 
 

@@ -46,7 +46,7 @@ async def test_app_may_alter_no_other_table_than_these(shared_database: Database
     found = {row["relname"]: row["rights"] for row in await shared_database.pool.fetch(rights)}
     assert found == {
         **dict.fromkeys(["alert", "api_key", "event_clock", "factory", "foundation_model"], "UPDATE"),
-        **dict.fromkeys(["organization", "pace_told", "target"], "UPDATE"),
+        **dict.fromkeys(["organization", "pace_told", "target", "webhook_tally"], "UPDATE"),
         **dict.fromkeys(["event", "webhook_attempt"], "DELETE"),
         **dict.fromkeys(["contact", "idempotent_answer", "notification", "worker"], "DELETE UPDATE"),
         **dict.fromkeys(["webhook_delivery", "webhook_endpoint", "webhook_secret"], "DELETE UPDATE"),

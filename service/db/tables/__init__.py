@@ -15,6 +15,7 @@ from service.db.tables.webhooks import (
     WebhookDeliveryRow,
     WebhookEndpointRow,
     WebhookSecretRow,
+    WebhookTallyRow,
     WorkerRow,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookSecretRow",
+    "WebhookTallyRow",
     "WorkerRow",
 ]

@@ -124,3 +124,12 @@ class WorkerRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class WebhookTallyRow(Base):
+    """What all attempts up to `upto`, by their ids, come to: they are counted once and go on counting when removed."""
+
+    __tablename__ = "webhook_tally"
+
+    upto: Mapped[UUID] = mapped_column(primary_key=True)
+    figures: Mapped[dict[str, Any]]
