@@ -68,6 +68,30 @@ MESSAGES = {
         "https 주소여야 합니다. 예: https://example.com/report.",
         "Must be an https link, for example https://example.com/report.",
     ),
+    "not_a_webhook_url": Text(
+        "{schemes} 주소여야 하며 공백이 없어야 합니다. 예: https://example.com/webhooks.",
+        "Must be an absolute URL ({schemes}) without spaces, for example https://example.com/webhooks.",
+    ),
+    "url_with_user": Text(
+        "주소에 사용자 이름이나 비밀번호를 넣을 수 없습니다.", "Must not hold a user's name or a password."
+    ),
+    "url_with_fragment": Text(
+        "주소에 '#'으로 시작하는 부분은 전송되지 않으므로 넣을 수 없습니다.",
+        "Must not hold a fragment (#…): it would never be sent.",
+    ),
+    "bad_url_host": Text(
+        "호스트 이름이 올바르지 않습니다. 예: hooks.example.com.",
+        "The host is no valid name, such as hooks.example.com.",
+    ),
+    "bad_url_port": Text("포트는 1 이상 65535 이하여야 합니다.", "The port must lie between 1 and 65535."),
+    "address_not_canonical": Text(
+        "IP 주소는 표준 표기로 써야 합니다. 예: 8.8.8.8, [2001:4860:4860::8888].",
+        "Write an IP address in its usual form, such as 8.8.8.8 or [2001:4860:4860::8888].",
+    ),
+    "address_not_public": Text(
+        "공개된 IP 주소가 아니므로 웹훅을 보낼 수 없습니다.",
+        "Not a public IP address: no webhook can be sent there.",
+    ),
     "not_a_code": Text(
         "영문 소문자, 숫자, 붙임표(-)만 쓸 수 있습니다(1~60자). 예: factories-2027.",
         "Must have 1 to 60 lower-case letters, digits and hyphens only, for example factories-2027.",
