@@ -158,7 +158,7 @@ CREATE TABLE pace_told (
 
 CREATE TABLE notification (
   id uuid CONSTRAINT notification_pkey PRIMARY KEY DEFAULT uuid7(),
-  event_id uuid NOT NULL,
+  event_id uuid,
   target text NOT NULL,
   kind text NOT NULL CONSTRAINT notification_kind_check CHECK (kind IN ('behind', 'missed', 'recovered', 'met')),
   title text NOT NULL,
@@ -167,6 +167,7 @@ CREATE TABLE notification (
     CONSTRAINT notification_state_check CHECK (state IN ('pending', 'sent', 'failed')),
   attempts integer NOT NULL DEFAULT 0,
   next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  told text[] NOT NULL DEFAULT '{}',
   last_error text,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.tables.base import Base
@@ -51,7 +51,10 @@ class PaceToldRow(Base):
 
 
 class NotificationRow(Base):
-    """A message to people, in both languages, by the channels that a setting names."""
+    """A message to people, in both languages, by the channels that a setting names.
+
+    `event_id`: the event that tells partners the same; null where there is none. `told`: the channels that took it.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (
@@ -61,7 +64,7 @@ class NotificationRow(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=FetchedValue())
-    event_id: Mapped[UUID]
+    event_id: Mapped[UUID | None]
     target: Mapped[str]
     kind: Mapped[str]
     title: Mapped[str]
@@ -69,5 +72,6 @@ class NotificationRow(Base):
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
+    told: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
