@@ -19,6 +19,7 @@ from service.core.target_fields import CODE, check_new, check_revision
 from service.core.targets import RegisteredTarget, Revision, TargetState, fields_of, public_fields
 from service.db.repositories import audit, targets
 from service.db.repositories.idempotent_answers import KeptAnswer
+from service.usecases.alerting import resolve_alert_of
 from service.usecases.idempotency import Created, answered_before, keep_answer
 from service.usecases.publishing import publish_target
 
@@ -126,7 +127,7 @@ async def revise_target(
 async def close_target(
     tx: AsyncSession, current: RegisteredTarget, reason: str | None, *, act: Act
 ) -> RegisteredTarget:
-    """Close a locked target: it is not watched any more, and not revised.
+    """Close a locked target: it is not watched any more, and not revised. Its alert is resolved with it.
 
     Raises:
         TargetClosed: it is closed already.
@@ -134,6 +135,7 @@ async def close_target(
     _require_active(current)
     closed = _next(replace(current, target=replace(current.target, state=TargetState.CLOSED)), act=act)
     await targets.save(tx, closed)
+    await resolve_alert_of(tx, closed.target.code, act=act)
     await _write_down(tx, closed, action="closed", reason=reason or REASON_OF_CLOSING, act=act, before=current)
     return closed
 
