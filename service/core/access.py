@@ -32,6 +32,8 @@ class Permission(StrEnum):
     READ_HISTORY = "history:read"
     REVIEW = "records:review"
     SET_TARGETS = "targets:write"
+    READ_ALERTS = "alerts:read"
+    ACT_ON_ALERTS = "alerts:write"
     READ_AUDIT = "audit:read"
     READ_ORGANIZATIONS = "organizations:read"
     PATCH_ORGANIZATIONS = "organizations:patch"
@@ -53,6 +55,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.READ_HISTORY: _SIGNED_IN,
     Permission.REVIEW: _STAFF,
     Permission.SET_TARGETS: _STAFF,
+    Permission.READ_ALERTS: _SIGNED_IN,
+    Permission.ACT_ON_ALERTS: _STAFF,
     Permission.READ_AUDIT: _STAFF,
     Permission.READ_ORGANIZATIONS: _SIGNED_IN,
     Permission.PATCH_ORGANIZATIONS: _SIGNED_IN,

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from service.main import build_app
 from service.web.dependencies import Guard
+from tests.api.alerts import add_alert
 from tests.api.builders import register_model, verified_factory
 from tests.api.conftest import Api, Caller, running_app
 from tests.clocks import FakeClock
@@ -55,6 +56,10 @@ ALLOWED = {
     ("v1/targets", "PATCH", "/{code}"): STAFF,
     ("v1/targets", "POST", "/{code}/close"): STAFF,
     ("v1/targets", "GET", "/{code}/revisions"): EVERYONE,
+    ("v1/alerts", "GET", ""): SIGNED_IN,
+    ("v1/alerts", "GET", "/{alert_id}"): SIGNED_IN,
+    ("v1/alerts", "POST", "/{alert_id}/acknowledge"): STAFF,
+    ("v1/alerts", "POST", "/{alert_id}/snooze"): STAFF,
     ("v1/progress", "GET", ""): EVERYONE,
     ("v1/progress", "GET", "/{code}"): EVERYONE,
     ("v1/progress", "GET", "/{code}/series"): EVERYONE,
@@ -138,6 +143,7 @@ async def scene(shared_database_url: str) -> AsyncIterator[Scene]:
             "v1/factories": factory["id"],
             "v1/foundation-models": model["id"],
             "v1/organizations": str(callers["owner"].organization_id),
+            "v1/alerts": str((await add_alert(api.database)).id),
         }
         yield Scene(api, callers, ids)
 
@@ -148,7 +154,7 @@ async def test_only_those_the_contract_names_may_call(scene: Scene, call: tuple[
     resource, method, rest = call
     path = f"/{resource}{rest}".replace("{id}", scene.ids.get(resource, ""))
     path = path.replace("{organization_id}", scene.ids["v1/organizations"])
-    path = path.replace("{code}", "factories-2026")
+    path = path.replace("{code}", "factories-2026").replace("{alert_id}", scene.ids["v1/alerts"])
     if "{key_id}" in path:
         spare = await scene.api.caller("company", organization_id=scene.callers["owner"].organization_id)
         path = path.replace("{key_id}", str(spare.key_id))

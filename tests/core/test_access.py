@@ -42,6 +42,8 @@ MEMBERS = [Role.COMPANY, Role.PARTNER]
         (Permission.READ_HISTORY, SIGNED_IN),
         (Permission.REVIEW, STAFF),
         (Permission.SET_TARGETS, STAFF),
+        (Permission.READ_ALERTS, SIGNED_IN),
+        (Permission.ACT_ON_ALERTS, STAFF),
         (Permission.READ_AUDIT, STAFF),
         (Permission.READ_ORGANIZATIONS, SIGNED_IN),
         (Permission.PATCH_ORGANIZATIONS, SIGNED_IN),

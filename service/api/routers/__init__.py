@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from service.api.routers import (
+    alerts,
     api_keys,
     audit,
     breakdown,
@@ -30,6 +31,7 @@ def every_router() -> list[APIRouter]:
         me.router,
         audit.router,
         targets.router,
+        alerts.router,
         code_lists.router,
         health.router,
         docs.router,
