@@ -1,0 +1,1 @@
+"""What the registry calls over the network: receivers of webhooks, and channels to people."""
