@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 from math import ceil, floor, fsum, sqrt
 
@@ -39,6 +40,7 @@ class Spread:
         return [(self.first + place) * self.step for place in places]
 
 
+@lru_cache(maxsize=1)  # the same one is asked for its tail and for its quantiles; a very wide one takes 0.1 s
 def spread(mean: float, variance: float) -> Spread:
     """Return the spread of a count: negative binomial if its variance is above the mean, else binomial (or Poisson).
 
