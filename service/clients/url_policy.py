@@ -22,8 +22,7 @@ from service.core.addresses import Address, Network, refusal_of
 from service.core.endpoint_urls import endpoint_url
 from service.core.fields import Bad
 
-_THREADS = 32
-"""How many names are looked up at once. Of their own: a name server that hangs must not stop others' threads."""
+_NAMES_AT_ONCE = 32
 _NO_ADDRESS = "no address"
 _READY = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
@@ -107,14 +106,23 @@ def vetted_sockets(networks: Sequence[Network]) -> Callable[[AddrInfoType], sock
     return make
 
 
+LookUp = Callable[[str, int, int], list[Any]]
+
+
+def _look_up(host: str, port: int, family: int) -> list[Any]:
+    return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
 class SystemResolver(AbstractResolver):
     """The system's own resolver, in threads of its own; whoever asks for a name meanwhile shares the answer.
 
-    So a name server that hangs costs one thread for each name, however many deliveries wait for it.
+    So a name server that hangs costs one thread for each name, however many deliveries wait for it, and none that
+    others work in. `look_up` is what such a thread runs, with host, port and family; tests give another.
     """
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="names")
+    def __init__(self, look_up: LookUp = _look_up, *, names_at_once: int = _NAMES_AT_ONCE) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(names_at_once, thread_name_prefix="names")
         self._asked: dict[tuple[str, int, int], asyncio.Future[list[Any]]] = {}
 
     async def resolve(
@@ -136,7 +144,7 @@ class SystemResolver(AbstractResolver):
         key = (host, port, family)
         if key not in self._asked:
             loop = asyncio.get_running_loop()
-            asked = loop.run_in_executor(self._threads, _look_up, host, port, family)
+            asked = loop.run_in_executor(self._threads, self._look_up, host, port, family)
             self._asked[key] = asked
             asked.add_done_callback(lambda done: self._forget(key, done))
         return self._asked[key]
@@ -149,7 +157,3 @@ class SystemResolver(AbstractResolver):
     async def close(self) -> None:
         """Wait for nothing; what is being looked up is forgotten."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _look_up(host: str, port: int, family: int) -> list[Any]:
-    return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)

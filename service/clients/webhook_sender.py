@@ -51,7 +51,8 @@ class WebhookSender:
     """Keeps connections to receivers open between deliveries; an asynchronous context manager.
 
     Certificates are always verified, redirects never followed, cookies never kept, proxies of the environment never
-    used. `resolver` and both times can be given from outside, for tests.
+    used. `most_connections` must not be less than the deliveries in flight: waiting for one of them to become free
+    counts as connecting. `resolver` and both times can be given from outside, for tests.
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class WebhookSender:
         self._names = VettingResolver(resolver or SystemResolver(), networks=self._networks)
         self._most_connections = most_connections
         # `connect` is the whole of it: looking up the name, TCP and TLS.
-        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
+        # From its threshold on aiohttp rounds times up, to whole seconds of its clock.
+        never = total_seconds + 1
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds, ceil_threshold=never)
 
         @lru_cache(_URLS_REMEMBERED)
         def vetted(url: str) -> str:

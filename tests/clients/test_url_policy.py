@@ -5,13 +5,15 @@ Everything is sent by the real sender. A refusal comes before any socket is made
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp.abc import AbstractResolver
 from aiohttp.connector import AddrInfoType
 
-from service.clients import url_policy
 from service.clients.url_policy import Refused, SystemResolver, VettingResolver, vet_address, vetted_sockets
 from service.clients.webhook_sender import WebhookSender
 from service.core import addresses
@@ -253,60 +255,72 @@ async def test_last_check_alone_refuses_what_the_others_let_pass(monkeypatch: py
 # --- the system's own resolver ---
 
 
-async def test_system_resolver_gives_addresses() -> None:
-    resolver = SystemResolver()
-    found = await resolver.resolve("127.0.0.1", 80)
-    await resolver.close()
-    assert [(entry["host"], entry["port"]) for entry in found] == [("127.0.0.1", 80)]
+@pytest.mark.parametrize("resolver", [SystemResolver(), FakeNames(["127.0.0.1"])], ids=["real", "fake"])
+async def test_real_and_fake_resolver_are_vetted_alike(resolver: AbstractResolver) -> None:
+    open_to_loopback = VettingResolver(resolver, networks=LOOPBACK)
+    found = await open_to_loopback.resolve("127.0.0.1", 80)
+    with pytest.raises(Refused, match="loopback"):
+        await VettingResolver(resolver).resolve("127.0.0.1", 80)
+    await open_to_loopback.close()
+    assert [(entry["host"], entry["port"], entry["family"]) for entry in found] == [("127.0.0.1", 80, socket.AF_INET)]
 
 
-async def test_one_look_up_answers_all_who_wait_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-    calls, may_answer = [], asyncio.Event()
+class HeldUp:
+    """A look-up that answers when told to, and counts how often it was asked."""
 
-    def look_up(host: str, port: int, family: int) -> list[object]:
-        calls.append((host, port, family))
-        asyncio.run_coroutine_threadsafe(may_answer.wait(), loop).result(5)
+    def __init__(self) -> None:
+        self.asked = 0
+        self._may_answer = threading.Event()
+
+    def __call__(self, _: str, port: int, __: int) -> list[Any]:
+        self.asked += 1
+        assert self._may_answer.wait(5)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", port))]
 
-    monkeypatch.setattr(url_policy, "_look_up", look_up)
-    resolver = SystemResolver()
+    def answer(self) -> None:
+        self._may_answer.set()
+
+
+async def test_one_look_up_answers_all_who_wait_for_a_name() -> None:
+    look_up = HeldUp()
+    resolver = SystemResolver(look_up)
     impatient, *patient = [asyncio.create_task(resolver.resolve(NAME, 443)) for _ in range(4)]
     await asyncio.sleep(0)
     impatient.cancel()
-    may_answer.set()
+    look_up.answer()
     found = await asyncio.gather(*patient)
-    again = await resolver.resolve(NAME, 443)
     await resolver.close()
-    assert [entries[0]["host"] for entries in [*found, again]] == ["8.8.8.8"] * 4
-    assert len(calls) == 2
+    assert [entries[0]["host"] for entries in found] == ["8.8.8.8"] * 3
+    assert look_up.asked == 1
 
 
-async def test_unknown_name_is_told_to_each_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look_up(*_: object) -> list[object]:
+async def test_who_asks_later_gets_an_answer_of_his_own() -> None:
+    look_up = HeldUp()
+    look_up.answer()
+    resolver = SystemResolver(look_up)
+    for _ in range(2):
+        await resolver.resolve(NAME, 443)
+    await resolver.close()
+    assert look_up.asked == 2
+
+
+async def test_unknown_name_is_told_to_each_who_asked() -> None:
+    def look_up(*_: object) -> list[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(url_policy, "_look_up", look_up)
-    resolver = SystemResolver()
+    resolver = SystemResolver(look_up)
     failures = await asyncio.gather(*(resolver.resolve(NAME, 443) for _ in range(2)), return_exceptions=True)
     await resolver.close()
     assert [type(failure) for failure in failures] == [socket.gaierror] * 2
 
 
-async def test_closing_waits_for_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, may_answer = asyncio.get_running_loop(), asyncio.Event()
-
-    def look_up(*_: object) -> list[object]:
-        asyncio.run_coroutine_threadsafe(may_answer.wait(), loop).result(5)
-        return []
-
-    monkeypatch.setattr(url_policy, "_look_up", look_up)
-    monkeypatch.setattr(url_policy, "_THREADS", 1)
-    resolver = SystemResolver()
+async def test_closing_waits_for_no_name_server() -> None:
+    look_up = HeldUp()
+    resolver = SystemResolver(look_up, names_at_once=1)
     begun, queued = [asyncio.create_task(resolver.resolve(name, 443)) for name in (NAME, f"2.{NAME}")]
     await asyncio.sleep(0)
     await resolver.close()
     with pytest.raises(asyncio.CancelledError):
         await queued
-    may_answer.set()
-    assert await begun == []
+    look_up.answer()
+    assert [entry["host"] for entry in await begun] == ["8.8.8.8"]

@@ -33,6 +33,7 @@ from tests.clients.receivers import (
 )
 
 BODY = '{"data":{"name":"가나정밀 창원공장"}}'.encode()
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HEADERS = {"webhook-id": "evt_1", "webhook-timestamp": "1764000000", "webhook-signature": "v1,AAAA"}
 
 
@@ -159,8 +160,7 @@ async def test_answer_is_never_unpacked(sender: WebhookSender) -> None:
 
 async def test_answer_in_pieces_is_put_together(sender: WebhookSender) -> None:
     pieces = b"".join(b"1\r\n%c\r\n" % letter for letter in b"taken")
-    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n"
-    sent, _ = await send_to(answering(answer), sender)
+    sent, _ = await send_to(answering(CHUNKED + pieces + b"0\r\n\r\n"), sender)
     assert (sent.error, sent.answer) == (None, b"taken")
 
 
@@ -240,7 +240,7 @@ async def test_one_hanging_receiver_does_not_keep_another_waiting(hasty: Webhook
         (answering(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), "no valid HTTP answer"),
         (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), "no valid HTTP answer"),
         (
-            answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ntaken\r\nzz\r\n"),
+            answering(CHUNKED + b"5\r\ntaken\r\nzz\r\n"),
             "no valid HTTP answer",
         ),
         (answering(b"HTTP/1.1 200 OK\r\n\xff\xfe: x\r\n\r\n"), "no valid HTTP answer"),
@@ -260,12 +260,36 @@ async def test_receiver_that_breaks_off_or_talks_nonsense_is_told_in_words(
     "answer",
     [
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ntaken",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ntaken\r\n",
+        CHUNKED + b"5\r\ntaken\r\n",
     ],
 )
 async def test_answer_that_is_cut_short_keeps_its_status(sender: WebhookSender, answer: bytes) -> None:
     sent, _ = await send_to(answering(answer, and_close=True), sender)
     assert (sent.status, sent.error) == (200, "answer cut short")
+
+
+FLOODS = {
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 1_000, None, "no valid HTTP answer", 0),
+    "one header": (b"HTTP/1.1 200 OK\r\nX-A: ", b"b" * 8_192, None, "no valid HTTP answer", 0),
+    "answers": (http("200 OK", b"x"), http("200 OK", b"y") * 1_000, 200, None, 1),
+    "tiny chunks": (CHUNKED, b"1\r\nx\r\n" * 1_000, 200, None, ANSWER_BYTES_KEPT),
+    "until closed": (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 8_192, 200, None, ANSWER_BYTES_KEPT),
+}
+
+
+@pytest.mark.parametrize(("begin", "again", "status", "words", "kept"), FLOODS.values(), ids=FLOODS)
+async def test_flood_is_not_drunk_up(
+    sender: WebhookSender, begin: bytes, again: bytes, status: int | None, words: str | None, kept: int
+) -> None:
+    async def behave(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(begin)
+        while True:
+            writer.write(again)
+            await writer.drain()
+
+    sent, _ = await send_to(behave, sender)
+    assert (sent.status, sent.error, len(sent.answer)) == (status, words, kept)
+    assert sent.milliseconds < 1_500
 
 
 async def test_header_that_is_no_utf_8_hurts_nobody(sender: WebhookSender) -> None:
@@ -332,7 +356,13 @@ async def _speak_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWri
     writer.close()
 
 
-# --- the end ---
+# --- limits, and the end ---
+
+
+def test_without_being_told_otherwise_it_waits_as_long_as_promised() -> None:
+    limits = WebhookSender()._timeout
+    assert (limits.total, limits.connect) == (15, 5)
+    assert limits.ceil_threshold > 15
 
 
 async def test_delivery_that_is_cancelled_is_cancelled(sender: WebhookSender) -> None:

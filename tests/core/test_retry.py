@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.retry import (
+    ANSWER_BYTES_KEPT,
+    CONNECT_SECONDS,
     MOST_ATTEMPTS,
+    TOTAL_SECONDS,
     WAITS,
     Outcome,
     Verdict,
@@ -46,6 +49,10 @@ def test_schedule_is_the_promised_one() -> None:
     waits = [wait_after(judge(attempt=attempt)).total_seconds() for attempt in range(1, 10)]
     assert waits == [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
     assert sum(waits) / 3600 == pytest.approx(76, abs=1)
+
+
+def test_limits_of_an_attempt_are_the_promised_ones() -> None:
+    assert (CONNECT_SECONDS, TOTAL_SECONDS, ANSWER_BYTES_KEPT) == (5, 15, 16_384)
 
 
 def test_tenth_failure_is_the_last() -> None:
