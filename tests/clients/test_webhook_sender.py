@@ -227,33 +227,36 @@ async def test_one_hanging_receiver_does_not_keep_another_waiting(hasty: Webhook
     assert [each.status for each in quick] == [200, 200]
 
 
-@pytest.mark.parametrize(
-    ("behave", "words"),
-    [
-        (reset, "connection reset"),
-        (answering(b"", and_close=True), "closed without an answer"),
-        (answering(b"HTTP/1.1 200", and_close=True), "closed without an answer"),
-        (answering(b"SSH-2.0-OpenSSH_9.6\r\n"), "no valid HTTP answer"),
-        (answering(b"HTTP/1.1 two hundred\r\n\r\n"), "no valid HTTP answer"),
-        (answering(b"HTTP/1.1 99999 Many\r\n\r\n"), "no valid HTTP answer"),
-        (answering(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n"), "no valid HTTP answer"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), "no valid HTTP answer"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), "no valid HTTP answer"),
-        (
-            answering(CHUNKED + b"5\r\ntaken\r\nzz\r\n"),
-            "no valid HTTP answer",
-        ),
-        (answering(b"HTTP/1.1 200 OK\r\n\xff\xfe: x\r\n\r\n"), "no valid HTTP answer"),
-        (answering(b"\x16\x03\x01\x02\x00\x01\x00"), "no valid HTTP answer"),
-        (answering(bytes(range(256))), "no valid HTTP answer"),
-    ],
-    ids=str,
-)
-async def test_receiver_that_breaks_off_or_talks_nonsense_is_told_in_words(
-    sender: WebhookSender, behave: Behaviour, words: str
-) -> None:
+CUT_OFF = {
+    "resets": (reset, "connection reset"),
+    "says nothing": (answering(b"", and_close=True), "closed without an answer"),
+    "stops in its first line": (answering(b"HTTP/1.1 200", and_close=True), "closed without an answer"),
+}
+NONSENSE = {
+    "another protocol": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00",
+    "every byte": bytes(range(256)),
+    "status in words": b"HTTP/1.1 two hundred\r\n\r\n",
+    "status too high": b"HTTP/1.1 99999 Many\r\n\r\n",
+    "header too long": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    "name of a header": b"HTTP/1.1 200 OK\r\n\xff\xfe: x\r\n\r\n",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "length of a chunk": CHUNKED + b"5\r\ntaken\r\nzz\r\n",
+}
+
+
+@pytest.mark.parametrize("how", CUT_OFF)
+async def test_receiver_that_breaks_off_is_told_in_words(sender: WebhookSender, how: str) -> None:
+    behave, words = CUT_OFF[how]
     sent, _ = await send_to(behave, sender)
     assert (sent.status, sent.error) == (None, words)
+
+
+@pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)
+async def test_receiver_that_talks_nonsense_is_told_in_words(sender: WebhookSender, answer: bytes) -> None:
+    sent, _ = await send_to(answering(answer), sender)
+    assert (sent.status, sent.error) == (None, "no valid HTTP answer")
 
 
 @pytest.mark.parametrize(
