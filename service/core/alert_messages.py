@@ -5,6 +5,7 @@ Source: PRODUCT.md section 5: while a target's `plan_basis` is assumed, the mess
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from service.core.pace import Pace
@@ -70,3 +71,16 @@ def _filled(words: Text, progress: Mapping[str, Any], before: Pace, after: Pace)
         words.ko.format(before=old.ko, after=new.ko, since=since, summary=progress["summary"]),
         words.en.format(before=old.en, after=new.en, since=since, summary=progress["summary_en"]),
     )
+
+
+# --- when a message is sent again ---
+
+GIVE_UP_AFTER = timedelta(days=1)
+"""What nobody took for so long is news no more; the alert stands in the register all the same."""
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after this many attempts, 1 or more: twice as long each time, an hour at most."""
+    doublings = min(attempts - 1, 10)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

@@ -13,6 +13,8 @@ from aiohttp import web
 from service.clients.notifier import Notifier
 from service.core.alert_messages import Message
 
+# Apprise imports it while it looks for its plug-ins.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 MESSAGE = Message("[AX Registry] 2026년 AI 팩토리 100개: 지연 · behind", "추진 상황: 순조 → 지연\n\nPace: behind")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.alert_messages import message
+from service.core.alert_messages import message, pause_after
 from service.core.alerts import (
     REMIND_EVERY,
     SNOOZE_AT_MOST,
@@ -301,3 +301,8 @@ def test_correction_says_what_it_takes_back() -> None:
     assert "앞서 알린 결과(달성)를 바로잡습니다." in said.body
     assert "This corrects the result that was told before (met)." in said.body
     assert "Pace: met → not started\n" in said.body
+
+
+def test_message_is_sent_again_after_pauses_that_grow_to_an_hour() -> None:
+    pauses = [pause_after(attempts).total_seconds() for attempts in (1, 2, 3, 7, 8, 1000)]
+    assert pauses == [30, 60, 120, 1920, 3600, 3600]
