@@ -94,6 +94,11 @@ def test_a_course_goes_on_from_the_ledger_that_it_is_given() -> None:
     assert course.ledger_on(on(50)) == ledger_of(MOVED)
 
 
+def test_a_record_that_leaves_the_target_is_in_the_ledger_no_more() -> None:
+    course = Course(ledger_of(PROMISED, WALK_IN), [Shift(on(50), PROMISED, None, 1)])
+    assert course.ledger_on(on(50)) == ledger_of(WALK_IN)
+
+
 def test_a_ledger_is_copied_and_taken_from() -> None:
     ledger = ledger_of(PROMISED, WALK_IN)
     taken = ledger.copy()
