@@ -103,14 +103,3 @@ async def test_message_of_one_who_died_is_sent_by_another_who_alone_settles_it(d
     async with database.session() as tx:
         late = await notifications.settle(tx, left, state="pending", told=(), error="late", pause=left.age)
     assert (late, await states(database)) == (False, [("sent", 2, None)])
-
-
-async def test_old_messages_are_removed_once_they_are_settled(database: Database) -> None:
-    await write(database)
-    await send_due(database, FakeChannels())
-    await write(database)
-    await make_due(database, days=91)
-    now = await database.pool.fetchval("SELECT now()")
-    async with database.session() as tx:
-        assert await notifications.remove_settled(tx, before=now) == 1
-    assert await states(database) == [("pending", 0, None)]

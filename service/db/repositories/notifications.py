@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.alert_messages import Message
@@ -72,12 +72,6 @@ async def settle(
         change.values(**values, next_attempt_at=func.clock_timestamp() + pause).returning(NotificationRow.id)
     )
     return changed.scalar_one_or_none() is not None
-
-
-async def remove_settled(tx: AsyncSession, *, before: datetime) -> int:
-    """Remove messages written before an instant that are sent or given up; return how many."""
-    gone = delete(NotificationRow).where(NotificationRow.created_at < before, NotificationRow.state != "pending")
-    return len((await tx.execute(gone.returning(NotificationRow.id))).all())
 
 
 def _notification_of(row: NotificationRow, age: timedelta) -> Notification:
