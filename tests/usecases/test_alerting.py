@@ -9,11 +9,16 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from service.db.engine import Database, open_database
+from service.core.access import Act
+from service.core.alerts import AlertState, Level
+from service.db.engine import Database, open_database, owner_session
 from service.db.read_models.progress import Horizon
 from service.db.repositories import alerts, targets
 from service.usecases.alerting import day_to_judge, tell_all, tell_pace
+from service.usecases.command_line_keys import AT_THE_COMMAND_LINE
+from service.usecases.demo import clear_demo
 from service.usecases.progress import ProgressAnswers
+from tests.api.alerts import add_alert
 from tests.api.test_targets import set_target
 from tests.api.worlds import World, living_in
 
@@ -361,3 +366,23 @@ async def test_active_targets_are_watched_with_what_was_told_of_them(world: Worl
     assert one.told is not None
     assert one.alert is not None
     assert (one.code, one.told.pace, one.alert.level) == ("spring", "behind", "behind")
+
+
+# --- the demo register ---
+
+
+async def test_with_the_demo_its_alerts_go_and_what_is_left_is_told_anew(world: World, migration_url: str) -> None:
+    await fall_behind(world)
+    over = {"level": Level.MISSED, "state": AlertState.RESOLVED}
+    await add_alert(world.api.database, "spring", now=FIRST, synthetic=True, **over)
+    await add_alert(world.api.database, "models-2030", now=FIRST, **over)
+    await world.api.database.pool.execute("UPDATE alert SET synthetic = true WHERE target = 'spring'")
+    await world.api.database.pool.execute("UPDATE organization SET synthetic = true WHERE kind = 'company'")
+    async with owner_session(migration_url) as tx:
+        await clear_demo(tx, act=Act(AT_THE_COMMAND_LINE, world.api.clock()))
+    assert [one["target"] for one in await found_alerts(world)] == ["models-2030"]
+    await tell(world)
+    assert [(one["target"], one["synthetic"]) for one in await found_alerts(world)] == [
+        ("models-2030", False),
+        ("spring", False),
+    ]

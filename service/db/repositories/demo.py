@@ -73,6 +73,10 @@ _REMOVE: Final = (
     "DELETE FROM organization WHERE id IN (SELECT id FROM going)",
 )
 
+_TELL_ANEW: Final = """
+DELETE FROM pace_told WHERE target IN (SELECT target FROM alert WHERE synthetic AND state <> 'resolved')
+"""
+
 
 @dataclass(slots=True)
 class DemoRows:
@@ -151,6 +155,7 @@ async def remove_synthetic(tx: AsyncSession) -> Mapping[str, int]:
         for statement in _REMOVE:
             await tx.execute(text(statement))
         await _forget_judged_days(tx)
+        await _forget_alerts(tx)
     return counts
 
 
@@ -158,6 +163,13 @@ async def _forget_judged_days(tx: AsyncSession) -> None:
     """Remove days judged while the synthetic records were there: they are worked out again from what is left."""
     if await tx.scalar(text("SELECT to_regclass('pace_day')")) is not None:
         await tx.execute(text("DELETE FROM pace_day"))
+
+
+async def _forget_alerts(tx: AsyncSession) -> None:
+    """Remove alerts that rest on synthetic records; a target that had one open is told anew, by what is left."""
+    if await tx.scalar(text("SELECT to_regclass('alert')")) is not None:
+        await tx.execute(text(_TELL_ANEW))
+        await tx.execute(text("DELETE FROM alert WHERE synthetic"))
 
 
 async def stamp_now(tx: AsyncSession, change_id: UUID) -> None:
