@@ -57,11 +57,15 @@ ALERT = "alert"
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A target's pace on the days that are to be told, the last of them today, and what it was worked out from."""
+    """A target's pace on the days that are to be told, the last of them today, and what it was worked out from.
+
+    `known_at` can lie a while before `now`: as long as nothing has changed.
+    """
 
     paces: Mapping[date, Pace]
     today: date
     known_at: datetime
+    now: datetime
     version: int
 
     def told(self) -> Told:
@@ -91,8 +95,7 @@ async def tell_pace(database: Database, answers: ProgressAnswers, watched: Watch
     `watched` must have been read before the call: what is looked at here is then known later than what was told.
     """
     for _ in range(TRIES):
-        today = day_to_judge(await read_horizon(database.pool))
-        seen = await _look(answers, watched, today, book)
+        seen = await _look(answers, watched, await read_horizon(database.pool), book)
         if seen is None or not _is_news(watched, seen):
             return 0
         shown = await _shown(answers, watched, seen, book)
@@ -100,7 +103,10 @@ async def tell_pace(database: Database, answers: ProgressAnswers, watched: Watch
             published = await _tell(tx, watched, seen, shown)
         if published is not None:
             return published
-        watched = await _watched_again(database, watched.code)
+        again = await _watched_again(database, watched.code)
+        if again is None:
+            return 0
+        watched = again
     return 0
 
 
@@ -135,8 +141,9 @@ async def resolve_alert_of(tx: AsyncSession, code: str, *, act: Act) -> None:
 # --- working it out ---
 
 
-async def _look(answers: ProgressAnswers, watched: Watched, today: date, book: RegionBook) -> _Seen | None:
+async def _look(answers: ProgressAnswers, watched: Watched, horizon: Horizon, book: RegionBook) -> _Seen | None:
     """Return the pace of each day from the last told one to today; null if the target is too large for a pace."""
+    today = day_to_judge(horizon)
     last = await _progress(answers, Question(watched.code, today), book)
     known_at = datetime.fromisoformat(last["known_at"])
     first = today if watched.told is None else min(watched.told.day, today)
@@ -146,7 +153,7 @@ async def _look(answers: ProgressAnswers, watched: Watched, today: date, book: R
     if any(one["pace"] is None for one in found):
         return None
     paces = {day: Pace(one["pace"]) for day, one in zip((*ended, today), found, strict=True)}
-    return _Seen(paces=paces, today=today, known_at=known_at, version=last["target_version"])
+    return _Seen(paces=paces, today=today, known_at=known_at, now=horizon.known_at, version=last["target_version"])
 
 
 async def _progress(answers: ProgressAnswers, question: Question, book: RegionBook) -> dict[str, Any]:
@@ -156,7 +163,7 @@ async def _progress(answers: ProgressAnswers, question: Question, book: RegionBo
 def _is_news(watched: Watched, seen: _Seen) -> bool:
     told, alert = watched.told, watched.alert
     is_same = told is not None and (told.day, told.pace) == (seen.today, seen.paces[seen.today])
-    return not is_same or (alert is not None and is_reminder_due(alert, seen.known_at))
+    return not is_same or (alert is not None and is_reminder_due(alert, seen.now))
 
 
 async def _shown(
@@ -172,9 +179,9 @@ async def _in_both_languages(answers: ProgressAnswers, question: Question, book:
     return await _progress(answers, question, book) | {"summary_en": english["summary"]}
 
 
-async def _watched_again(database: Database, code: str) -> Watched:
+async def _watched_again(database: Database, code: str) -> Watched | None:
     async with database.session() as tx:
-        return Watched(code, await alerts.find_told(tx, code), None)
+        return next((one for one in await alerts.watched(tx) if one.code == code), None)
 
 
 # --- telling it ---
@@ -187,10 +194,10 @@ async def _tell(tx: AsyncSession, watched: Watched, seen: _Seen, shown: Mapping[
         return 0
     if target.version != seen.version or await alerts.find_told(tx, watched.code) != watched.told:
         return None
-    telling = _Telling(tx, target, await alerts.lock_unresolved(tx, watched.code), seen.known_at)
+    telling = _Telling(tx, target, await alerts.lock_unresolved(tx, watched.code), seen.now)
     for day, change in turns(watched.told, seen.paces):
         await telling.tell(change, shown[day])
-    if telling.alert is not None and is_reminder_due(telling.alert, seen.known_at):
+    if telling.alert is not None and is_reminder_due(telling.alert, seen.now):
         await telling.remind(shown[seen.today])
     await alerts.save_told(tx, watched.code, seen.told())
     return telling.published

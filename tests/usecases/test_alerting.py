@@ -227,6 +227,14 @@ async def test_reminder_is_told_every_thirty_days_while_behind(world: World) -> 
     assert "still behind" in await world.api.database.pool.fetchval(title)
 
 
+async def test_reminder_comes_in_time_though_nothing_else_has_changed_that_day(world: World) -> None:
+    await fall_behind(world)
+    answers, book = ProgressAnswers(world.api.database.pool), await world.api.resources.code_lists.regions()
+    for hours, expected in ((-2, 0), (0.1, 1)):
+        await to_day(world, BEHIND_ON + 30, hours=hours)
+        assert await tell_all(world.api.database, answers, book) == expected
+
+
 async def test_snoozed_alert_is_reminded_of_once_the_snooze_is_over(world: World) -> None:
     await fall_behind(world)
     (alert,) = await found_alerts(world)
