@@ -32,10 +32,10 @@ def do_in_register(work: Work[Result]) -> Result:
         return asyncio.run(_do(database, work))
 
 
-def ask_register(question: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Ask the register of the settings something that changes nothing."""
+def ask_register(question: Callable[[Database], Awaitable[Result]], *, connections: int = 1) -> Result:
+    """Ask the register of the settings something that makes its own transactions, or changes nothing."""
     with start_database(read_settings()) as database:
-        return asyncio.run(_ask(database, question))
+        return asyncio.run(_ask(database, question, connections))
 
 
 async def bring_up_to_date(database: RunningDatabase) -> None:
@@ -67,16 +67,18 @@ async def _do(database: RunningDatabase, work: Work[Result]) -> Result:
             return await work(tx, Act(AT_THE_COMMAND_LINE, utc_now()))
 
 
-async def _ask(database: RunningDatabase, question: Callable[[Database], Awaitable[Result]]) -> Result:
+async def _ask(
+    database: RunningDatabase, question: Callable[[Database], Awaitable[Result]], connections: int
+) -> Result:
     await bring_up_to_date(database)
-    async with _opened(database.url) as opened:
+    async with _opened(database.url, connections) as opened:
         await require_tables(opened)
         return await question(opened)
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Database]:
-    database = await open_database(url, hot_size=1, session_size=1)
+async def _opened(url: str, connections: int = 1) -> AsyncIterator[Database]:
+    database = await open_database(url, hot_size=connections, session_size=1)
     try:
         yield database
     finally:

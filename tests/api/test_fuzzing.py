@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.main import build_app
+from tests.api.alerts import add_alert
 from tests.api.builders import register_model, verified_factory
 from tests.api.conftest import Api
 from tests.api.live import Live, live_app
@@ -51,6 +52,7 @@ def known(live: Live) -> dict[str, dict[str, str]]:
             "foundation-models": model["id"],
             "organizations": str(company.organization_id),
             "targets": "factories-2030",
+            "alerts": str((await add_alert(api.database)).id),
             "progress": "factories-2030",
         }
         return {"headers": operator.headers, "ids": ids}
@@ -66,7 +68,7 @@ def test_answers_are_as_the_document_says(
 ) -> None:
     if what == "records that exist":
         resource = case.path.split("/")[2] if case.path.startswith("/v1/") else ""
-        for name in ("id", "organization_id", "code"):
+        for name in ("id", "organization_id", "code", "alert_id"):
             if name in case.path_parameters:
                 case.path_parameters[name] = known["ids"][resource]
     case.call_and_validate(base_url=live.url, headers=known["headers"], checks=CHECKS)

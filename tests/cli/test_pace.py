@@ -30,3 +30,10 @@ def test_day_that_is_none_is_refused_in_one_line(cli: Cli) -> None:
 
 def test_language_that_is_none_is_refused(cli: Cli) -> None:
     assert cli.run("pace", "--language", "fr").status == 2
+
+
+def test_pace_is_judged_and_told_once(cli: Cli) -> None:
+    first, again = (cli.run("pace", "evaluate", "--json") for _ in range(2))
+    assert first.status == 0, first.err
+    assert json.loads(first.out)["days_stored"] > 0
+    assert json.loads(again.out) == {"days_stored": 0, "events": 0}
