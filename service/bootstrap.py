@@ -19,6 +19,7 @@ from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
 from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
+from service.usecases.target_views import TargetViews
 from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
 from service.web.known_callers import KnownCallers
@@ -78,6 +79,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
         async def read_book() -> RegionBook:
             return await regions.read_book(database.pool)
 
+        views = TargetViews(database.pool)
         yield Resources(
             settings=settings,
             clock=clock,
@@ -86,8 +88,8 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             code_lists=CodeLists(read_book),
             cursors=CursorSigner(derived_key(key, "cursors")),
             limits=RateLimits(settings.rate_limit),
-            progress=ProgressAnswers(database.pool),
-            breakdown=BreakdownAnswers(database.pool),
+            progress=ProgressAnswers(database.pool, views),
+            breakdown=BreakdownAnswers(database.pool, views),
             announcer=Announcer(database.pool),
         )
     finally:

@@ -22,6 +22,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS standing_concerns_idx")
         op.execute(INDEX)
+        op.execute("ANALYZE standing")  # what an expression amounts to is not known before
     op.execute("RESET lock_timeout")
     op.execute("RESET statement_timeout")
 

@@ -21,15 +21,7 @@ from service.core.record_lives import Stood, lives_on
 from service.core.records import day_in_seoul, utc_text
 from service.core.targets import Target
 
-RECORDS_AT_MOST = 5_000
-"""Of how many records, and to what goal, a forecast is made: ten times the programme. Why no more: docs/adr/0011."""
-
 RecordsOn = Callable[[date], Sequence[Record]]
-
-
-def is_forecast(target: Target, records: int) -> bool:
-    """Tell whether a target with this many records gets a forecast and a pace, or its counts alone."""
-    return max(target.goal, records) <= RECORDS_AT_MOST
 
 
 class PaceKey(NamedTuple):

@@ -5,7 +5,6 @@ still true while nothing has changed, so it keeps the instant it was known at.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -18,23 +17,17 @@ import orjson
 from service.core.errors import Invalid, NotFound
 from service.core.fields import parameter_problem
 from service.core.pace import Progress
-from service.core.pace_reading import is_forecast
 from service.core.progress import TargetInForce, in_language, progress_fields
 from service.core.records import day_in_seoul, utc_text
 from service.core.regions import RegionBook
 from service.core.series import Step, series, series_fields
 from service.core.standing import Standing, facts_on, standing
+from service.core.targets import Target
 from service.core.what_if import Supposed
 from service.db.engine import HotPool
-from service.db.read_models.progress import (
-    Counts,
-    Horizon,
-    read_counts,
-    read_targets_in_force,
-    target_exists,
-)
-from service.usecases.horizon_looks import HorizonLooks
-from service.usecases.pace_days import PaceDays
+from service.db.read_models.progress import Horizon, read_targets_in_force, target_exists
+from service.usecases.pace_days import Assessed, PaceDays
+from service.usecases.target_views import TargetViews, state_at
 
 REMEMBERED_AT_MOST = 2_000
 """Answers kept by a process, about two kilobytes for each language."""
@@ -79,10 +72,9 @@ class ProgressAnswers:
     ask, counting takes no more than its share of the database.
     """
 
-    def __init__(self, pool: HotPool) -> None:
+    def __init__(self, pool: HotPool, views: TargetViews | None = None) -> None:
         self._pool = pool
-        self._looks = HorizonLooks(pool)
-        self._days = PaceDays(pool)
+        self.days = PaceDays(pool, views)
         self._remembered: dict[Question, _Remembered] = {}
         self._turns: WeakValueDictionary[Question, asyncio.Lock] = WeakValueDictionary()
         self._counting = asyncio.Semaphore(COUNTS_AT_ONCE)
@@ -96,7 +88,7 @@ class ProgressAnswers:
             Invalid: `known_at` is later than now.
         """
         self._follow(book)
-        horizon = await self._looks.look()
+        horizon = await self.days.views.look()
         remembered = self._remembered.get(question)
         if remembered is not None and remembered.still_holds(question, horizon):
             return remembered.answers[language]
@@ -118,10 +110,9 @@ class ProgressAnswers:
         """
         async with self._counting:
             horizon, in_force = await self._now(code)
-            counts = await self._counts(in_force, book, horizon.known_at)
-            found = await self._judged(in_force, counts, as_of=today, known_at=horizon.known_at, book=book)
-        forecast = found.forecast if isinstance(found, Progress) else None
-        points = series(in_force.target, counts.counting, forecast, step=step, today=today)
+            found = await self._assess(in_force, today, book=book, known_at=horizon.known_at, horizon=horizon)
+        forecast = None if found.progress is None else found.progress.forecast
+        points = series(in_force.target, found.counts.counting, forecast, step=step, today=today)
         body = series_fields(points)
         return Answer(orjson.dumps(body), _tag([horizon.last_change, body]))
 
@@ -135,11 +126,12 @@ class ProgressAnswers:
         """
         async with self._counting:
             horizon, in_force = await self._now(code)
-            counts = await self._counts(in_force, book, horizon.known_at)
-        target, counting = in_force.target, Counter(counts.counting) + supposed.dated(today)
+            assessed = await self._assess(in_force, supposed.by, book=book, known_at=horizon.known_at, horizon=horizon)
+        target, counts = in_force.target, assessed.counts
+        counting = counts.counting + supposed.dated(today)
         found = standing(target, facts_on(target, counting, counts.submitted, supposed.by), supposed.by)
         told = progress_fields(
-            in_force, found, as_of=supposed.by, known_at=horizon.known_at, synthetic=counts.synthetic
+            in_force, found, as_of=supposed.by, known_at=horizon.known_at, synthetic=counts.synthetic > 0
         )
         return in_language(told, language)
 
@@ -160,7 +152,7 @@ class ProgressAnswers:
             self._book = book
 
     async def _now(self, code: str) -> tuple[Horizon, TargetInForce]:
-        horizon = await self._looks.look()
+        horizon = await self.days.views.look()
         found = await read_targets_in_force(self._pool, code, horizon.known_at)
         if not found:
             raise NotFound
@@ -169,12 +161,15 @@ class ProgressAnswers:
     async def _make(self, question: Question, book: RegionBook) -> Mapping[str, Answer]:
         memory = self._remembered
         async with self._counting:
-            horizon = await self._looks.look()
+            horizon = await self.days.views.look()
             known_at = question.known_at or horizon.known_at
             found = await read_targets_in_force(self._pool, question.code, known_at)
             if question.code is not None and not found:
                 raise NotFound
-            items = [await self._progress(one, as_of=question.as_of, known_at=known_at, book=book) for one in found]
+            items = [
+                await self._progress(one, question.as_of, book=book, known_at=known_at, horizon=horizon)
+                for one in found
+            ]
         answers = {
             language: _answer([in_language(item, language) for item in items], question, horizon)
             for language in LANGUAGES
@@ -187,32 +182,31 @@ class ProgressAnswers:
         return answers
 
     async def _progress(
-        self, in_force: TargetInForce, *, as_of: date, known_at: datetime, book: RegionBook
+        self, in_force: TargetInForce, as_of: date, *, book: RegionBook, known_at: datetime, horizon: Horizon
     ) -> dict[str, Any]:
-        counts = await self._counts(in_force, book, known_at)
-        found = await self._judged(in_force, counts, as_of=as_of, known_at=known_at, book=book)
-        return progress_fields(in_force, found, as_of=as_of, known_at=known_at, synthetic=counts.synthetic)
+        assessed = await self._assess(in_force, as_of, book=book, known_at=known_at, horizon=horizon)
+        found = _standing(in_force.target, assessed, as_of)
+        synthetic = assessed.counts.synthetic > 0
+        return progress_fields(in_force, found, as_of=as_of, known_at=known_at, synthetic=synthetic)
 
-    async def _counts(self, in_force: TargetInForce, book: RegionBook, known_at: datetime) -> Counts:
-        target = in_force.target
-        regions = book.codes_meant_by_all(target.filter.regions)
-        return await read_counts(self._pool, target, regions=regions, known_at=known_at)
+    async def _assess(
+        self, in_force: TargetInForce, as_of: date, *, book: RegionBook, known_at: datetime, horizon: Horizon
+    ) -> Assessed:
+        state = state_at(horizon) if known_at == horizon.known_at else known_at
+        return await self.days.assess(in_force, as_of, book=book, known_at=known_at, state_at=state)
 
-    async def _judged(
-        self, in_force: TargetInForce, counts: Counts, *, as_of: date, known_at: datetime, book: RegionBook
-    ) -> Standing:
-        """Return the figures of a day, a `Progress` unless the day is still to come, or the target is too large.
 
-        The counts are as known at `known_at`; forecast, pace and since are what the day itself knew by its end.
-        """
-        target = in_force.target
-        found = standing(target, facts_on(target, counts.counting, counts.submitted, as_of), as_of)
-        if as_of > day_in_seoul(known_at) or not is_forecast(target, counts.records):
-            return found
-        regions = book.codes_meant_by_all(target.filter.regions)
-        judged = await self._days.assess(in_force, as_of, regions=regions, known_at=known_at)
-        figures = {figure.name: getattr(found, figure.name) for figure in fields(found)}
-        return Progress(**figures, forecast=judged.forecast, pace=judged.pace, since=judged.since)
+def _standing(target: Target, assessed: Assessed, as_of: date) -> Standing:
+    """Return the figures of a day, a `Progress` unless the day is still to come.
+
+    The counts are as known at the question's instant; forecast, pace and since are what the day itself knew by its end.
+    """
+    found = standing(target, facts_on(target, assessed.counts.counting, assessed.counts.submitted, as_of), as_of)
+    judged = assessed.progress
+    if judged is None:
+        return found
+    figures = {figure.name: getattr(found, figure.name) for figure in fields(found)}
+    return Progress(**figures, forecast=judged.forecast, pace=judged.pace, since=judged.since)
 
 
 def _answer(items: list[dict[str, Any]], question: Question, horizon: Horizon) -> Answer:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from service.core.records import SEOUL
+from service.core.records import SEOUL, day_in_seoul
 from service.telemetry import where_it_failed
 from service.usecases.housekeeping import forget_old_answers
 from service.usecases.pace_watch import catch_up
+from service.usecases.progress import Question
 from service.web.resources import Resources
 
 log = structlog.get_logger()
@@ -60,7 +61,11 @@ async def _keep_house(resources: Resources) -> None:
 
 async def _watch_pace(resources: Resources) -> None:
     try:
-        days = await catch_up(resources.database.pool, await resources.code_lists.regions())
+        book = await resources.code_lists.regions()
+        await resources.progress.days.views.renew()
+        days = await catch_up(resources.database.pool, book, resources.progress.days)
         log.debug("days_of_pace_stored", count=days)
+        # So that of a large register nobody has to wait until it has been read: also where another process stored.
+        await resources.progress.answer(Question(None, day_in_seoul(resources.clock())), book)
     except Exception as error:  # noqa: BLE001 - as above
         log.warning("pace_watch_failed", error=type(error).__name__, where=where_it_failed(error)[-3:])

@@ -14,7 +14,6 @@ from service.core.pace_reading import PaceKey
 from service.core.records import day_in_seoul
 from service.core.targets import target_from
 from service.db.engine import Database, open_database
-from service.db.read_models.pace import read_lives
 from service.db.read_models.progress import read_horizon, read_targets_in_force
 from service.usecases.pace_days import PaceDays
 from service.usecases.pace_watch import catch_up
@@ -22,6 +21,7 @@ from tests.api.builders import register_factory, register_model
 from tests.api.test_progress import act, random_step
 from tests.api.test_targets import set_target
 from tests.api.worlds import World, living_in
+from tests.recount import read_lives
 
 FIRST = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
 """Ten in the morning in Seoul, on the day on which the world begins."""
@@ -77,7 +77,7 @@ def said(told: dict[str, Any]) -> tuple[Any, ...]:
 def forget(world: World) -> None:
     """Be as another process would be."""
     world.api.resources.progress._remembered.clear()
-    world.api.resources.progress._days = PaceDays(world.api.database.pool)
+    world.api.resources.progress.days = PaceDays(world.api.database.pool)
 
 
 # --- what an answer says ---
@@ -428,14 +428,16 @@ async def test_stored_days_are_what_a_replay_gives_and_every_briefing_is_told_ag
             assert again.content == body
 
 
-async def test_beyond_what_a_forecast_is_made_of_the_counts_are_answered_as_ever(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("service.core.pace_reading.RECORDS_AT_MOST", 1)
+async def test_register_of_many_thousands_has_forecast_pace_and_since(world: World) -> None:
     await to_day(world, 40)
-    await world.built("2026-03-02", "2026-03-03")
+    await world.built("2026-03-02")
+    await world.owner.execute(
+        "INSERT INTO standing (change_id, record_type, record_id, version, status, counts_on, registered_on, synthetic)"
+        " SELECT '00000000-0000-7000-8000-000000000001', 'factory', gen_random_uuid(), 1, 'verified',"
+        " '2026-03-01'::date + number % 20, '2026-04-10', false FROM generate_series(1, 6000) AS number"
+    )
     told = (await world.api.anonymous.get("/v1/progress/factories-2026")).json()
-    assert (told["value"], told["forecast"], told["pace"], told["since"]) == (2, None, None, None)
-    assert told["summary"]
+    assert (told["value"], told["pace"], told["since"]) == (6001, "met", "2026-04-10")
+    assert told["forecast"]["p50"] >= 6001
     await store(world)
-    assert not [key for key in await stored(world) if key.code == "factories-2026"]
+    assert len((await stored(world, "factories-2026")).popitem()[1]) == 99

@@ -2,11 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from service.core.lifecycle import Status
 from service.core.pace import replay
-from service.core.pace_reading import Lives, days_after, is_forecast, last_ended
+from service.core.pace_reading import Lives, days_after, last_ended
 from service.core.record_lives import Stood
 from service.core.targets import TargetFilter
 from tests.core.builders import NOON, make_target
@@ -52,8 +50,3 @@ def test_days_go_on_from_any_eve_as_if_they_had_been_gone_through_in_one() -> No
     assert list(days_after(target, records_on, None, date(2026, 9, 30))) == whole
     for place in (0, 40, 200, len(whole) - 1):
         assert list(days_after(target, records_on, whole[place], date(2026, 9, 30))) == whole[place + 1 :]
-
-
-@pytest.mark.parametrize(("goal", "records", "expected"), [(5000, 5000, True), (5001, 0, False), (100, 5001, False)])
-def test_only_targets_of_some_size_are_forecast(goal: int, records: int, *, expected: bool) -> None:
-    assert is_forecast(make_target(goal=goal), records) is expected

@@ -8,12 +8,12 @@ from service.core.access import Act
 from service.core.regions import RegionBook
 from service.core.targets import Target
 from service.db.engine import Database, owner_session
-from service.db.read_models.pace import read_lives
-from service.db.read_models.progress import read_counts, read_horizon, read_targets_in_force
+from service.db.read_models.progress import read_horizon, read_targets_in_force
 from service.db.repositories import regions
 from service.usecases.command_line_keys import AT_THE_COMMAND_LINE
 from service.usecases.demo import clear_demo, load_demo, load_demo_at_first
 from service.usecases.pace_watch import catch_up
+from tests.recount import read_counts, read_lives
 
 LONG_AGO = datetime(2026, 6, 30, 15, 0, tzinfo=UTC)
 

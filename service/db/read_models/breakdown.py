@@ -1,41 +1,34 @@
-"""A target's factories split up by one of their dimensions, as known at an instant, in one statement."""
+"""A target's factories by one of their sides and by date, as known at an instant, each in one statement."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from service.core.breakdown import By, Heading, Tally
+from service.core.breakdown import Heading
+from service.core.target_view import Side
 from service.core.targets import Target
 from service.db.engine import HotPool
 
-# $1 the instant, $2 and $3 the first and last day that count, $4 to $6 the filter's parts (null for everything), $7 the
-# day looked at. One statement, so one snapshot: records that changed after $1 and their earlier standings can't be
-# mixed up.
+# $1 the instant, $2 and $3 the first and last day that count, $4 to $6 the filter's parts (null for everything).
+# Only records that ever had a date in the window are looked at: the index `standing_concerns_idx` finds them.
 _FACTORIES = """
-WITH changed_since AS MATERIALIZED (
-  SELECT DISTINCT s.record_id FROM change c JOIN standing s ON s.change_id = c.id
-  WHERE c.at > $1 AND s.record_type = 'factory'
+WITH dated AS MATERIALIZED (
+  SELECT DISTINCT record_id FROM standing
+  WHERE record_type = 'factory' AND (CASE WHEN counts_on > registered_on THEN DATE 'infinity' ELSE counts_on END) >= $2
+    AND counts_on BETWEEN $2 AND $3
 ), stood AS (
-  SELECT DISTINCT ON (s.record_id) s.status, s.counts_on, s.synthetic, s.region, left(s.industry, 2) AS division,
-    s.project_type, s.foundation_model_ids
-  FROM changed_since JOIN standing s USING (record_id) JOIN change c ON c.id = s.change_id
-  WHERE c.at <= $1 ORDER BY s.record_id, s.version DESC
-), known AS (
-  SELECT status, adoption_date AS counts_on, synthetic, region, division, project_type, foundation_model_ids
-  FROM factory WHERE NOT EXISTS (SELECT FROM changed_since WHERE record_id = factory.id)
-  UNION ALL
-  SELECT * FROM stood
+  SELECT DISTINCT ON (record_id) s.status, s.counts_on, s.region, left(s.industry, 2) AS division, s.project_type,
+    s.foundation_model_ids
+  FROM dated JOIN standing s USING (record_id) JOIN change c ON c.id = s.change_id
+  WHERE c.at <= $1 ORDER BY record_id, version DESC
 )
-SELECT {key} AS key,
-  count(*) FILTER (WHERE status <> 'submitted' AND counts_on <= $7) AS value,
-  count(*) FILTER (WHERE status = 'submitted' AND counts_on <= $7) AS waiting,
-  count(*) FILTER (WHERE status = 'submitted' AND counts_on > $7) AS planned,
-  bool_or(synthetic) AS synthetic
-FROM known {shown}
+SELECT {key} AS key, counts_on, status = 'submitted' AS is_submitted, count(*) AS records
+FROM stood {shown}
 WHERE counts_on BETWEEN $2 AND $3 AND status IN ('verified', 'retired', 'submitted')
   AND ($4::text[] IS NULL OR region = ANY ($4)) AND ($5::text[] IS NULL OR division = ANY ($5))
   AND ($6::text[] IS NULL OR project_type = ANY ($6))
-GROUP BY 1
+GROUP BY 1, 2, 3
 """
 
 # A factory may name a model of its own organization that nobody else sees: that one is not shown. Whether others saw
@@ -48,35 +41,41 @@ _SHOWN_MODELS = """LEFT JOIN LATERAL (
   ) IN ('verified', 'retired')
 ) AS shown ON true"""
 
-_STATEMENTS = {
-    By.REGION: _FACTORIES.format(key="region", shown=""),
-    By.INDUSTRY: _FACTORIES.format(key="division", shown=""),
-    By.PROJECT_TYPE: _FACTORIES.format(key="project_type", shown=""),
-    By.FOUNDATION_MODEL: _FACTORIES.format(key="shown.id", shown=_SHOWN_MODELS),
-}
-
+_SIDES = {side: _FACTORIES.format(key=side, shown="") for side in ("region", "division", "project_type")}
+_MODELS = _FACTORIES.format(key="shown.id", shown=_SHOWN_MODELS)
 _MODEL_NAMES = "SELECT id, name, name_en FROM foundation_model WHERE id = ANY ($1)"
 
 
-async def read_tallies(
-    pool: HotPool, by: By, target: Target, *, regions: Sequence[str], as_of: date, known_at: datetime
-) -> tuple[dict[str | None, Tally], bool]:
-    """Return the tallies of a target's factories by region, industry, project type or foundation model.
+class Part(NamedTuple):
+    """How many factories stand under a key with a date: those that count, or those not yet looked at."""
 
-    And whether any of them was made up for demonstration.
+    key: str | None
+    counts_on: date
+    is_submitted: bool
+    records: int
 
-    A factory that names several models stands under each. `regions` are all codes that the filter's regions mean,
-    retired ones too; `known_at` must not lie beyond a horizon already read.
+
+async def read_parts(pool: HotPool, side: Side, target: Target, known_at: datetime) -> list[Part]:
+    """Return a target's factories by region, division or project type, and date.
+
+    The target's filter names all codes that its regions mean; `known_at` must not lie beyond a horizon already read.
     """
+    return await _read(pool, _SIDES[side], target, known_at)
+
+
+async def read_parts_by_model(pool: HotPool, target: Target, known_at: datetime) -> list[Part]:
+    """Return a target's factories by foundation model and date; one that names several stands under each."""
+    return await _read(pool, _MODELS, target, known_at)
+
+
+async def _read(pool: HotPool, statement: str, target: Target, known_at: datetime) -> list[Part]:
     chosen = target.filter
-    parts = (list(part) or None for part in (regions, chosen.industries, chosen.project_types))
-    day = min(as_of, target.due_on)
-    rows = await pool.fetch(_STATEMENTS[by], known_at, target.counts_since, target.due_on, *parts, day)
-    tallies = {
-        None if row["key"] is None else str(row["key"]): Tally(row["value"], row["waiting"], row["planned"])
+    parts = (list(part) or None for part in (chosen.regions, chosen.industries, chosen.project_types))
+    rows = await pool.fetch(statement, known_at, target.counts_since, target.due_on, *parts)
+    return [
+        Part(None if row["key"] is None else str(row["key"]), row["counts_on"], row["is_submitted"], row["records"])
         for row in rows
-    }
-    return tallies, any(row["synthetic"] for row in rows)
+    ]
 
 
 async def name_models(pool: HotPool, model_ids: Sequence[UUID]) -> list[Heading]:
