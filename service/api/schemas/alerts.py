@@ -1,10 +1,11 @@
 """Alerts."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.api.schemas.progress import ProgressOut
 from service.api.schemas.records import NEXT
 
 Level = Literal["behind", "missed"]
@@ -34,6 +35,13 @@ class SnoozeIn(BaseModel):
     reason: Remark = Field(description="Why; kept in the audit.", examples=["추경 심의 중"])
 
 
+class SnapshotOut(ProgressOut):
+    """The progress of a target as it was, in both languages."""
+
+    summary: str = Field(description="It in words, in Korean.", examples=["2026년 11월 22일 기준 AI 팩토리는 …"])
+    summary_en: str = Field(description="It in words, in English.", examples=["On 22 November 2026, AI factories …"])
+
+
 class AcknowledgementOut(BaseModel):
     """Who has looked at an alert."""
 
@@ -55,11 +63,7 @@ class AlertOut(BaseModel):
     summary: str = Field(
         description="The snapshot's sentences, in the caller's language.", examples=["2026년 11월 22일 기준 …"]
     )
-    snapshot: dict[str, Any] = Field(
-        description="The progress at its opening, or when its level last changed, as `GET /v1/progress/{code}` gave "
-        "it; `summary` in Korean, `summary_en` in English.",
-        examples=[{"code": "factories-2026", "value": 76, "goal": 100, "pace": "behind"}],
-    )
+    snapshot: SnapshotOut = Field(description="The progress at its opening, or when its level last changed.")
     acknowledgement: AcknowledgementOut | None = Field(description="Who has looked; null while nobody has.")
     snoozed_until: datetime | None = Field(description="No reminder comes before.", examples=[None])
     synthetic: bool = Field(
