@@ -21,6 +21,7 @@ _SYNTHETIC = Text(
     "이 수치에는 시연용 가상 자료가 들어 있습니다.", "These figures include records made up for demonstration."
 )
 _CHANGED = Text("추진 상황: {before} → {after} ({since}부터)", "Pace: {before} → {after} (since {since})")
+_BEGUN = Text("추진 상황: {after} ({since}부터)", "Pace: {after} (since {since})")
 _CHANGED_BEFORE_THE_WINDOW = Text("추진 상황: {before} → {after}", "Pace: {before} → {after}")
 _STILL = Text("추진 상황: 계속 {after} ({since}부터)", "Pace: still {after} (since {since})")
 _TITLE = Text("{after}", "{after}")
@@ -54,15 +55,21 @@ def message(progress: Mapping[str, Any], *, before: Pace, after: Pace) -> Messag
 def _words(progress: Mapping[str, Any], before: Pace, after: Pace) -> Iterator[Text]:
     if before in (Pace.MET, Pace.MISSED):
         yield _CORRECTED
-    if before is after:
-        yield _STILL
-    else:
-        yield _CHANGED if progress["since"] else _CHANGED_BEFORE_THE_WINDOW
+    yield _headline(progress, before, after)
     yield _SUMMARY
     if progress["plan_basis"] == PlanBasis.ASSUMED.value:
         yield _ASSUMED
     if progress["synthetic"]:
         yield _SYNTHETIC
+
+
+def _headline(progress: Mapping[str, Any], before: Pace, after: Pace) -> Text:
+    """Return what has changed; of a target that had not started, or of which nothing was told yet, only what is so."""
+    if before is after:
+        return _STILL
+    if not progress["since"]:
+        return _CHANGED_BEFORE_THE_WINDOW
+    return _BEGUN if before is Pace.NOT_STARTED else _CHANGED
 
 
 def _filled(words: Text, progress: Mapping[str, Any], before: Pace, after: Pace) -> Text:

@@ -296,6 +296,12 @@ def test_reminder_says_that_it_still_is_so() -> None:
     assert "Pace: still behind (since 2026-11-20)" in said.body
 
 
+def test_message_about_a_target_of_which_nothing_was_told_names_no_pace_before() -> None:
+    said = message(snapshot(), before=Pace.NOT_STARTED, after=Pace.BEHIND)
+    assert "추진 상황: 지연 (2026-11-20부터)\n" in said.body
+    assert "Pace: behind (since 2026-11-20)\n" in said.body
+
+
 def test_correction_says_what_it_takes_back() -> None:
     said = message(snapshot(since=None), before=Pace.MET, after=Pace.NOT_STARTED)
     assert "앞서 알린 결과(달성)를 바로잡습니다." in said.body
