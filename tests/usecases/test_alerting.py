@@ -1,8 +1,10 @@
 """Telling the pace: each change once, whoever tells it, however late, and whatever dies meanwhile."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -267,6 +269,33 @@ async def test_four_who_tell_at_once_tell_once(world: World, others: list[Databa
     assert await types(world) == ["pace.behind", "pace.still_behind", "target.met"]
     assert await notices(world) == ["behind", "behind", "met"]
     assert len(await found_alerts(world)) == 1
+
+
+async def test_whatever_changes_while_four_tell_no_pace_is_told_twice_in_a_row(
+    world: World, others: list[Database]
+) -> None:
+    await to_day(world, 80)
+    await world.built("2026-03-01", "2026-03-02")
+    dice, done = random.Random(20251217), asyncio.Event()  # noqa: S311 - a fixed course of events
+
+    async def tell_on(database: Database) -> None:
+        answers, book = ProgressAnswers(database.pool), await world.api.resources.code_lists.regions()
+        while not done.is_set():
+            await tell_all(database, answers, book)
+
+    tellers = [asyncio.create_task(tell_on(one)) for one in others]
+    for _ in range(25):
+        await revise(world, goal=dice.choice((2, 3, 60)))
+        await asyncio.sleep(dice.random() / 20)
+    await revise(world, goal=60)
+    done.set()
+    await asyncio.gather(*tellers)
+    await tell(world)
+    told = await types(world)
+    assert len(told) > 5, "the course of events was a dull one"
+    assert [pair for pair in pairwise(told) if pair[0] == pair[1]] == []
+    unresolved = [one["level"] for one in await found_alerts(world) if one["state"] != "resolved"]
+    assert (told[-1], unresolved) == ("pace.behind", ["behind"])
 
 
 async def test_teller_that_dies_has_told_nothing_and_the_next_one_tells_all(
