@@ -111,6 +111,8 @@ CREATE TABLE webhook_delivery (
 CREATE INDEX webhook_delivery_endpoint_id_id_idx ON webhook_delivery (endpoint_id, id);
 CREATE INDEX webhook_delivery_pending_idx ON webhook_delivery (endpoint_id, next_attempt_at, id)
   WHERE state = 'pending';
+CREATE INDEX webhook_delivery_pinging_idx ON webhook_delivery (endpoint_id, next_attempt_at, id)
+  WHERE state = 'pending' AND is_ping;
 CREATE INDEX webhook_delivery_in_flight_idx ON webhook_delivery (endpoint_id, lease_until) WHERE state = 'in_flight';
 CREATE INDEX webhook_delivery_unsettled_idx ON webhook_delivery (endpoint_id, subject, sequence)
   WHERE state IN ('pending', 'in_flight');

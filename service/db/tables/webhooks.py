@@ -71,6 +71,13 @@ class WebhookDeliveryRow(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(
+            "webhook_delivery_pinging_idx",
+            "endpoint_id",
+            "next_attempt_at",
+            "id",
+            postgresql_where=text("state = 'pending' AND is_ping"),
+        ),
+        Index(
             "webhook_delivery_in_flight_idx", "endpoint_id", "lease_until", postgresql_where=text("state = 'in_flight'")
         ),
         Index(

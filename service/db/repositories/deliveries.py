@@ -1,0 +1,125 @@
+"""Deliveries as workers take them and settle them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.core.delivering import ClaimedDelivery, EndedAttempt
+from service.core.retry import MOST_ATTEMPTS
+from service.db import delivery_sql
+from service.db.engine import HotConnection, HotPool, Row
+
+LEASE_EXPIRED: Final = "lease expired"
+"""What is noted of an attempt whose worker died, or was too slow to settle it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is taken in one go: `id` is the proof, for every delivery of it."""
+
+    id: UUID
+    limit: int
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What came of settling and claiming: which deliveries were settled, which are new, and the database's clock then.
+
+    `now` is None where nothing was claimed.
+    """
+
+    settled: frozenset[UUID]
+    claimed: Sequence[ClaimedDelivery] = ()
+    now: datetime | None = None
+
+
+async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim) -> Exchange:
+    """Settle what ended, and take what is due, in one transaction: what was freed is at once taken again.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: it did not happen, or at the very end may have happened.
+    """
+    async with pool.acquire() as connection:
+        try:
+            await connection.execute(delivery_sql.BEGIN_CLAIMING)
+            settled = await _settle(connection, ended)
+            rows = await connection.fetch(delivery_sql.CLAIM, claim.limit, claim.id, claim.lease)
+            await connection.execute("COMMIT")
+        except asyncpg.PostgresError:
+            with suppress(asyncpg.InterfaceError, OSError, asyncpg.PostgresError):
+                await connection.execute("ROLLBACK")  # the pool lends it again
+            raise
+    return Exchange(settled, [_claimed(row, claim.id) for row in rows], rows[0]["now"] if rows else None)
+
+
+async def settle(pool: HotPool, ended: Sequence[EndedAttempt]) -> frozenset[UUID]:
+    """Note what came of attempts; return the deliveries that were still their worker's, for only they are settled.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: it did not happen, or at the very end may have happened.
+    """
+    async with pool.acquire() as connection:
+        return await _settle(connection, ended)
+
+
+async def settle_in(tx: AsyncSession, ended: EndedAttempt) -> bool:
+    """Do the same for one attempt in a transaction that does more; tell whether the delivery was still the worker's."""
+    connection = await tx.connection()
+    settled = await connection.exec_driver_sql(delivery_sql.SETTLE, _columns([ended]))
+    return settled.first() is not None
+
+
+async def release_expired(pool: HotPool) -> int:
+    """Make due again what workers had for longer than their lease; return how many those were."""
+    return len(await pool.fetch(delivery_sql.RELEASE_EXPIRED, MOST_ATTEMPTS, LEASE_EXPIRED))
+
+
+async def seconds_to_next_due(pool: HotPool, *, at_most: float) -> float:
+    """Return how long it is until something comes due, at least 0 and at most `at_most` seconds."""
+    seconds = await pool.fetchval(delivery_sql.SECONDS_TO_NEXT_DUE, timedelta(seconds=at_most))
+    return at_most if seconds is None else max(seconds, 0.0)
+
+
+async def _settle(connection: HotConnection, ended: Sequence[EndedAttempt]) -> frozenset[UUID]:
+    if not ended:
+        return frozenset()
+    return frozenset(row[0] for row in await connection.fetch(delivery_sql.SETTLE, *_columns(ended)))
+
+
+def _columns(ended: Sequence[EndedAttempt]) -> tuple[list[Any], ...]:
+    return (
+        [one.delivery.id for one in ended],
+        [one.delivery.claim for one in ended],
+        [one.state for one in ended],
+        [one.next_attempt_at for one in ended],
+        [one.status for one in ended],
+        [one.error for one in ended],
+        [one.at for one in ended],
+        [one.ended_at for one in ended],
+        [one.milliseconds for one in ended],
+        [orjson.dumps(one.headers).decode() for one in ended],
+        [one.answer for one in ended],
+    )
+
+
+def _claimed(row: Row, claim: UUID) -> ClaimedDelivery:
+    return ClaimedDelivery(
+        id=row["id"],
+        claim=claim,
+        endpoint_id=row["endpoint_id"],
+        event_id=row["event_id"],
+        attempt=row["attempts"],
+        is_ping=row["is_ping"],
+        url=row["url"],
+        body=row["body"],
+        secrets=tuple(row["secrets"]),
+        failing_since=row["failing_since"],
+    )
