@@ -6,16 +6,34 @@ back; lives from all standings.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from service.core.lifecycle import Status
-from service.core.pace_reading import Lives
+from service.core.pace import Record
+from service.core.pace_reading import reading
 from service.core.record_lives import Stood
 from service.core.targets import Metric, Target
 from service.db.engine import HotPool, Row
+from tests.core.registers import lives_on
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What was noted of the records that may matter to a target, oldest first, as known at an instant."""
+
+    stoods_by_record: Mapping[UUID, Sequence[Stood]]
+    brought_in_at: datetime | None = None
+    demo_changed_at: datetime | None = None
+
+    def records_on(self, target: Target, regions: Sequence[str]) -> Callable[[date], list[Record]]:
+        """Return the records as they stood at the end of a day; `regions`: all codes that the filter's regions mean."""
+        return lives_on(self.stoods_by_record, replace(target, filter=replace(target.filter, regions=tuple(regions))))
+
+    def reading(self, regions: Sequence[str]) -> str:
+        return reading(regions, brought_in_at=self.brought_in_at, demo_changed_at=self.demo_changed_at)
 
 
 @dataclass(frozen=True, slots=True)

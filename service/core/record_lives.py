@@ -16,17 +16,15 @@ Source: PRODUCT.md section 4, "Forecast".
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from service.core.ledger import Life, Record, shifts
+from service.core.ledger import Life, Record
 from service.core.lifecycle import COUNTING, Status
 from service.core.targets import Target, TargetFilter
-
-__all__ = ["Life", "Promises", "Stood", "life_of", "lives_on", "record_on", "shifts"]
 
 _GONE = frozenset({Status.WITHDRAWN, Status.REJECTED})
 
@@ -66,22 +64,8 @@ def record_on(stoods: Sequence[Stood], target: Target, day: date) -> Record | No
     return _at(life_of(stoods, target), day)
 
 
-def lives_on(stoods_by_record: Mapping[Any, Sequence[Stood]], target: Target) -> Callable[[date], list[Record]]:
-    """Return a function that gives the records of `target` as they stood at the end of a day, for `pace.replay`.
-
-    A record that has not changed between two days is the same object on both. Each call costs a search per record.
-    See `record_on` for what is asked of the stoods and the filter.
-    """
-    lives = [life_of(stoods, target) for stoods in stoods_by_record.values()]
-
-    def records_on(day: date) -> list[Record]:
-        return [record for life in lives if (record := _at(life, day)) is not None]
-
-    return records_on
-
-
 def life_of(stoods: Iterable[Stood], target: Target) -> Life:
-    """Return a record's whole life as `target` sees it; see `record_on`.
+    """Return a record's whole life as `target` sees it; see `record_on`. No day in it knows what comes after.
 
     What was noted first holds from `registered_on` on, also where the ministry gave an earlier day than that on which
     the record was brought in. Should the clock that stamps have stepped back, days stand still meanwhile.
@@ -99,7 +83,18 @@ def life_of(stoods: Iterable[Stood], target: Target) -> Life:
             life.pop()  # the end of the day is what holds
         life.append((day, _record(stood, promises, since, target)))
         before = stood
-    return life
+    return list(_day_by_day(life))
+
+
+def _day_by_day(life: Life) -> Iterator[tuple[date, Record | None]]:
+    """Yield a life in which no day knows what comes after it: two clocks may differ about when a day has come."""
+    for place, (day, record) in enumerate(life):
+        if record is None or record.landed_on is None or record.landed_on <= day:
+            yield day, record
+            continue
+        yield day, record.as_known(day)
+        if place + 1 == len(life) or record.landed_on < life[place + 1][0]:
+            yield record.landed_on, record
 
 
 def _at(life: Life, day: date) -> Record | None:

@@ -7,15 +7,15 @@ it is equal to one counted from scratch. From day to day it goes by what `life_o
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Literal, TypeAlias, TypeVar
 
 from service.core.ledger import Ledger, Life, Record
 from service.core.lifecycle import COUNTING, Status
-from service.core.pace_reading import Lives
+from service.core.pace_reading import reading
 from service.core.record_lives import Stood, life_of, record_on
 from service.core.records import SEOUL
 from service.core.targets import Target
@@ -93,8 +93,11 @@ class TargetView:
     @property
     def reading(self) -> str:
         """The name of the reading of the register under which this view's days are judged."""
-        lives = Lives({}, max(self._brought_in, default=None), self.demo_changed_at)
-        return lives.reading(self.target.filter.regions)
+        return reading(
+            self.target.filter.regions,
+            brought_in_at=max(self._brought_in, default=None),
+            demo_changed_at=self.demo_changed_at,
+        )
 
     def add_all(self, stories: Iterable[tuple[Story, int]]) -> None:
         """Put in records that concern the target, so many of each story; all of it is known at `known_at`."""
@@ -108,7 +111,7 @@ class TargetView:
         """
         if day >= self.day:
             return min(self.known_at, known_at)
-        end = datetime.combine(day + timedelta(days=1), datetime.min.time(), SEOUL)
+        end = datetime.combine(day, time.max, SEOUL)  # what is stamped at midnight is of the next day
         return min(self.known_at, known_at, end - self._lead)
 
     def bring_to(self, stories: Iterable[Story], *, known_at: datetime, day: date) -> None:
@@ -150,7 +153,7 @@ class TargetView:
 
     def _put(self, story: Story, count: int) -> None:
         first, last = story[0], story[-1]
-        life = list(_day_by_day(life_of([noted.stood for noted in story], self.target)))
+        life = life_of([noted.stood for noted in story], self.target)
         if life[-1][1] is not None and self.target.counts_since <= last.stood.counts_on <= self.target.due_on:
             self.counts.put(last, count)
             for side, parts in self.splits.items():
@@ -189,17 +192,6 @@ def concerns(target: Target, stood: Stood) -> bool:
 def with_regions(target: Target, regions: Iterable[str]) -> Target:
     """Return the target with a filter that names all codes that its regions mean."""
     return replace(target, filter=replace(target.filter, regions=tuple(regions)))
-
-
-def _day_by_day(life: Life) -> Iterator[tuple[date, Record | None]]:
-    """Yield a life in which no day knows what comes after it: two clocks may differ about when a day has come."""
-    for place, (day, record) in enumerate(life):
-        if record is None or record.landed_on is None or record.landed_on <= day:
-            yield day, record
-            continue
-        yield day, record.as_known(day)
-        if place + 1 == len(life) or record.landed_on < life[place + 1][0]:
-            yield record.landed_on, record
 
 
 def _put(counter: Counter[_Key], key: _Key, count: int) -> None:

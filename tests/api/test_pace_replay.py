@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -17,8 +16,7 @@ from service.core.access import Act, Role
 from service.core.access import Caller as Person
 from service.core.errors import Refusal
 from service.core.factories import KIND
-from service.core.ledger import Course, Ledger, Life, shifts
-from service.core.ledger import Record as KnownRecord
+from service.core.ledger import Course, Ledger, shifts
 from service.core.lifecycle import Action, Status
 from service.core.pace import DayPace, Pace, assess_ledger, days_after, judge_day
 from service.core.record_lives import Stood, life_of
@@ -32,6 +30,7 @@ from service.usecases.registration import register
 from tests.api.builders import factory_body
 from tests.api.test_targets import set_target
 from tests.api.worlds import World, living_in
+from tests.core.registers import lives_on
 
 FIRST = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
 """Ten in the morning in Seoul, on the first day of the window."""
@@ -177,12 +176,6 @@ async def noted(world: World) -> dict[UUID, list[Stood]]:
     return found
 
 
-def records_on(lives: Iterable[Life], day: date) -> list[KnownRecord]:
-    """Return all records as they stood at the end of a day."""
-    stood = ([record for since, record in life if since <= day][-1:] for life in lives)
-    return [record for last in stood for record in last if record]
-
-
 async def test_stored_days_are_those_of_a_full_replay_after_ten_thousand_operations(world: World) -> None:
     bustle = Bustle(world, random.Random(20251217))  # noqa: S311 - a fixed course of events
     await live_through(world, bustle)
@@ -192,14 +185,12 @@ async def test_stored_days_are_those_of_a_full_replay_after_ten_thousand_operati
     assert bustle.done.total() >= OPERATIONS
     for code in ("spring", "gyeonggi"):
         target = target_from((await world.ministry.get(f"/v1/targets/{code}")).json())
-        lives = [life_of(of_record, target) for of_record in stoods.values()]
-        course = Course(Ledger(target), shifts((life, 1) for life in lives))
+        lives = ((life_of(of_record, target), 1) for of_record in stoods.values())
+        course, records_on = Course(Ledger(target), shifts(lives)), lives_on(stoods, target)
         days = list(days_after(target, course.ledger_on, None, today - timedelta(days=1)))
         assert await stored_days(world, code) == days
         for eve, day in list(pairwise(days))[::12]:
-            assert judge_day(target, records_on(lives, day.day), day.day, eve) == day, (
-                "nor by a walk through all records"
-            )
+            assert judge_day(target, records_on(day.day), day.day, eve) == day, "nor by a walk through all records"
         found, told = assess_ledger(target, course.ledger_on(today), today, days[-1]), await world.progress(code)
         assert (told["value"], told["waiting"], told["pace"]) == (found.value, found.waiting, found.pace)
         seen |= {day.pace for day in days}

@@ -3,11 +3,16 @@
 Source: research/forecast.md, section 3: goal 100, 365 days, straight plan.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 from service.core.forecast import Known
+from service.core.ledger import Record
+from service.core.record_lives import Stood, life_of
 from service.core.tally import Entry, Tally
+from service.core.targets import Target
 
 
 def as_known(entry: Entry, today: int) -> Entry | None:
@@ -32,6 +37,17 @@ def tally_of(entries: Iterable[Entry]) -> Tally:
 def known_by(entries: Iterable[Entry], today: int) -> Known:
     """Return what is known of entries at the end of `today`."""
     return Known(today, tally_of(known for entry in entries if (known := as_known(entry, today))))
+
+
+def lives_on(stoods_by_record: Mapping[Any, Sequence[Stood]], target: Target) -> Callable[[date], list[Record]]:
+    """Return a function that looks up the records of a target as they stood at the end of a day, one by one."""
+    lives = [life_of(stoods, target) for stoods in stoods_by_record.values()]
+
+    def records_on(day: date) -> list[Record]:
+        stood = ([record for since, record in life if since <= day][-1:] for life in lives)
+        return [record for last in stood for record in last if record]
+
+    return records_on
 
 
 def walk_ins(*days: int) -> list[Entry]:

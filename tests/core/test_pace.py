@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from service.core.pace import DayPace, Forecast, Pace, Progress, Record, assess, judge_day, replay
+from service.core.ledger import Course, Ledger, life_with_hindsight, shifts
+from service.core.pace import DayPace, Forecast, Pace, Progress, Record, assess, days_after, judge_day, replay
 from service.core.plan import EmptyWindow
 from service.core.standing import Pipeline
 from service.core.tally import Entry
@@ -281,6 +282,16 @@ def test_a_stored_day_is_enough_to_go_on_from() -> None:
     assert judge_day(target, records, on(200), stored[198]) == stored[199]
     assert judge_day(target, records, on(1), None) == stored[0]
     assert assess(target, records, on(200), eve=stored[198]) == assess(target, records, on(200))
+
+
+@pytest.mark.parametrize("place", [0, 40, 199])
+def test_days_go_on_from_any_eve_as_if_they_had_been_gone_through_in_one(place: int) -> None:
+    target, records = make_target(), [*walk_ins(1, 40), make_ahead(150, landed=160)]
+    whole, course = (
+        replay(target, records, on(200)),
+        Course(Ledger(target), shifts((life_with_hindsight(record), 1) for record in records)),
+    )
+    assert list(days_after(target, course.ledger_on, whole[place], on(200))) == whole[place + 1 :]
 
 
 # --- in general ---

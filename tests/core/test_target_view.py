@@ -16,7 +16,6 @@ from service.core.target_view import DatedCounts, Noted, TargetView, concerns, k
 from service.core.targets import Target, TargetFilter
 from tests.core.builders import make_target
 from tests.core.registers import lives_on
-from tests.core.registers import lives_on
 
 FIRST = date(2026, 1, 1)
 TARGET = make_target(
