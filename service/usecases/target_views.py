@@ -55,6 +55,7 @@ class TargetViews:
         self._pool = pool
         self._looks = HorizonLooks(pool)
         self._last_look: datetime | None = None
+        self._now: datetime | None = None
         self._kept: dict[ViewKey, _Kept] = {}
         self._reading = asyncio.Semaphore(1)
 
@@ -64,7 +65,7 @@ class TargetViews:
         if self._last_look is not None and horizon.known_at < self._last_look:
             # The database's clock has stepped back: what is stamped from now on may lie before what is known here.
             self.forget()
-        self._last_look = horizon.known_at
+        self._last_look, self._now = horizon.known_at, state_at(horizon)
         return horizon
 
     def forget(self) -> None:
@@ -109,8 +110,8 @@ class TargetViews:
     async def bring(self, view: TargetView, *, known_at: datetime, day: date) -> bool:
         """Bring a view to another instant, and to `day` if that is earlier; tell whether that can be done."""
         after, until = view.changed_after(known_at, day), max(view.known_at, known_at)
-        if after == until and day >= view.day:
-            return True
+        if after == until == self._now and day >= view.day:
+            return True  # nothing has changed at all; of an earlier instant the demo may have, which is read
         changed = await read_changed(self._pool, view.target.metric, after, until)
         if changed is None or changed.demo_changed_at != view.demo_changed_at:
             return False
