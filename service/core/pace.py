@@ -27,7 +27,6 @@ __all__ = [
     "assess",
     "assess_ledger",
     "days_after",
-    "judge_day",
     "judge_ledger",
     "replay",
 ]
@@ -129,11 +128,6 @@ def judge_ledger(target: Target, ledger: Ledger, day: date, eve: DayPace | None)
         EmptyWindow: `starts_on` is after `due_on`.
     """
     return judge(target, _signs(_look(target, ledger, day)), eve)
-
-
-def judge_day(target: Target, records: Sequence[Record], day: date, eve: DayPace | None) -> DayPace:
-    """Return how `day` ended from what `records` say was known by then; see `judge_ledger`."""
-    return judge_ledger(target, _ledger(target, records, day), day, eve)
 
 
 # --- from records to ledgers ---

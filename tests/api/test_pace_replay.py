@@ -18,7 +18,7 @@ from service.core.errors import Refusal
 from service.core.factories import KIND
 from service.core.ledger import Course, Ledger, shifts
 from service.core.lifecycle import Action, Status
-from service.core.pace import DayPace, Pace, assess_ledger, days_after, judge_day
+from service.core.pace import DayPace, Pace, assess_ledger, days_after
 from service.core.record_lives import Stood, life_of
 from service.core.records import Record, day_in_seoul
 from service.core.targets import target_from
@@ -30,7 +30,7 @@ from service.usecases.registration import register
 from tests.api.builders import factory_body
 from tests.api.test_targets import set_target
 from tests.api.worlds import World, living_in
-from tests.core.registers import lives_on
+from tests.core.registers import judged_from_scratch, lives_on
 
 FIRST = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
 """Ten in the morning in Seoul, on the first day of the window."""
@@ -189,8 +189,8 @@ async def test_stored_days_are_those_of_a_full_replay_after_ten_thousand_operati
         course, records_on = Course(Ledger(target), shifts(lives)), lives_on(stoods, target)
         days = list(days_after(target, course.ledger_on, None, today - timedelta(days=1)))
         assert await stored_days(world, code) == days
-        for eve, day in list(pairwise(days))[::12]:
-            assert judge_day(target, records_on(day.day), day.day, eve) == day, "nor by a walk through all records"
+        for eve, day in list(pairwise(days))[::12]:  # and by a walk through all records
+            assert judged_from_scratch(target, records_on(day.day), day.day, eve) == day
         found, told = assess_ledger(target, course.ledger_on(today), today, days[-1]), await world.progress(code)
         assert (told["value"], told["waiting"], told["pace"]) == (found.value, found.waiting, found.pace)
         seen |= {day.pace for day in days}

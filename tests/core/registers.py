@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from service.core.forecast import Known
-from service.core.ledger import Record
+from service.core.ledger import Ledger, Record
+from service.core.pace import DayPace, judge_ledger
 from service.core.record_lives import Stood, life_of
 from service.core.tally import Entry, Tally
 from service.core.targets import Target
@@ -48,6 +49,15 @@ def lives_on(stoods_by_record: Mapping[Any, Sequence[Stood]], target: Target) ->
         return [record for last in stood for record in last if record]
 
     return records_on
+
+
+def judged_from_scratch(target: Target, records: Iterable[Record], day: date, eve: DayPace | None) -> DayPace:
+    """Return how a day ended by a ledger of its own."""
+    ledger = Ledger(target)
+    for record in records:
+        if known := record.as_known(day):
+            ledger.add(known)
+    return judge_ledger(target, ledger, day, eve)
 
 
 def walk_ins(*days: int) -> list[Entry]:

@@ -11,13 +11,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.core.ledger import Course, Ledger, life_with_hindsight, shifts
-from service.core.pace import DayPace, Forecast, Pace, Progress, Record, assess, days_after, judge_day, replay
+from service.core.pace import DayPace, Forecast, Pace, Progress, Record, assess, days_after, replay
 from service.core.plan import EmptyWindow
 from service.core.standing import Pipeline
 from service.core.tally import Entry
 from service.core.targets import Target
 from tests.core.builders import make_target
-from tests.core.registers import CHECK_VALUES, CheckValue
+from tests.core.registers import CHECK_VALUES, CheckValue, judged_from_scratch
 
 EVE = date(2025, 12, 31)
 DUE = date(2026, 12, 31)
@@ -279,8 +279,8 @@ def test_records_may_be_given_as_they_stood_each_day() -> None:
 def test_a_stored_day_is_enough_to_go_on_from() -> None:
     target, records = make_target(), [*walk_ins(1, 40), make_ahead(300)]
     stored = replay(target, records, on(200))
-    assert judge_day(target, records, on(200), stored[198]) == stored[199]
-    assert judge_day(target, records, on(1), None) == stored[0]
+    assert judged_from_scratch(target, records, on(200), stored[198]) == stored[199]
+    assert judged_from_scratch(target, records, on(1), None) == stored[0]
     assert assess(target, records, on(200), eve=stored[198]) == assess(target, records, on(200))
 
 
@@ -348,7 +348,7 @@ def test_a_replay_with_hindsight_is_the_replay_lived_through(register: list[Reco
 def test_days_gone_through_are_those_judged_from_scratch_to_the_last_bit(register: list[Record]) -> None:
     eve = None
     for day in replay(SHORT, register, on(60)):
-        assert day == judge_day(SHORT, register, day.day, eve)
+        assert day == judged_from_scratch(SHORT, register, day.day, eve)
         eve = day
 
 
