@@ -28,6 +28,7 @@ STATUS_OF: dict[type[Refusal], int] = {
     errors.AlreadyRegistered: 409,
     errors.TargetClosed: 409,
     errors.StillRunning: 409,
+    errors.Gone: 410,
     errors.PreconditionFailed: 412,
     errors.BodyTooLarge: 413,
     errors.UnsupportedMediaType: 415,
@@ -36,6 +37,7 @@ STATUS_OF: dict[type[Refusal], int] = {
     errors.PreconditionRequired: 428,
     errors.TooManyRequests: 429,
     errors.InternalFailure: 500,
+    errors.StreamsFull: 503,
     errors.Unavailable: 503,
 }
 
@@ -57,6 +59,8 @@ def refuse(refusal: Refusal, language: str, request_id: str) -> Response:
         problem["candidates"] = refusal.candidates
     answer = Response(orjson.dumps(problem), status, media_type=PROBLEM_TYPE)
     answer.headers["Content-Language"] = language
+    if isinstance(refusal, errors.StreamsFull):
+        answer.headers["Retry-After"] = str(refusal.facts["retry_after"])
     if status == 401:  # noqa: PLR2004 - RFC 9110 wants the challenge with this status
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     SET_TARGETS = "targets:write"
     READ_ALERTS = "alerts:read"
     ACT_ON_ALERTS = "alerts:write"
+    READ_EVENTS = "events:read"
     READ_AUDIT = "audit:read"
     READ_ORGANIZATIONS = "organizations:read"
     PATCH_ORGANIZATIONS = "organizations:patch"
@@ -57,6 +58,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.SET_TARGETS: _STAFF,
     Permission.READ_ALERTS: _SIGNED_IN,
     Permission.ACT_ON_ALERTS: _STAFF,
+    Permission.READ_EVENTS: _SIGNED_IN,
     Permission.READ_AUDIT: _STAFF,
     Permission.READ_ORGANIZATIONS: _SIGNED_IN,
     Permission.PATCH_ORGANIZATIONS: _SIGNED_IN,

@@ -241,6 +241,30 @@ class Unavailable(Refusal):
     )
 
 
+class Gone(Refusal):
+    """What would follow on this place in the feed is not kept any more."""
+
+    code = "gone"
+    title = Text("보관 기간이 지난 위치입니다", "No longer kept")
+    words = Text(
+        "이 위치 다음의 이벤트는 더 이상 보관되어 있지 않습니다. after=now의 'next'를 먼저 받고 목록으로 현재 상태를 "
+        "다시 받은 뒤, 그 'next'부터 이어 가십시오.",
+        "Events that follow on this place are no longer kept. Get the 'next' of after=now, take stock anew from the "
+        "lists, then go on from that 'next'.",
+    )
+
+
+class StreamsFull(Refusal):
+    """As many event streams are open as this process takes, or it is about to stop."""
+
+    code = "too_many_streams"
+    title = Text("이벤트 스트림이 모두 사용 중입니다", "Too many event streams")
+    words = Text(
+        "열 수 있는 이벤트 스트림이 없습니다. {retry_after}초 후에 다시 연결해 주십시오.",
+        "No more event streams can be opened. Connect again in {retry_after} s.",
+    )
+
+
 class IdempotencyKeyReused(Refusal):
     """An Idempotency-Key came with another body than the first time."""
 

@@ -67,6 +67,7 @@ ALLOWED = {
     ("v1/progress", "GET", "/{code}/breakdown"): EVERYONE,
     ("v1/regions", "GET", ""): EVERYONE,
     ("v1/industries", "GET", ""): EVERYONE,
+    ("v1/events", "GET", ""): SIGNED_IN,
     ("v1/audit", "GET", ""): STAFF,
     ("v1/me", "GET", ""): SIGNED_IN,
     ("metrics", "GET", ""): {"operator"},

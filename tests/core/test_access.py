@@ -44,6 +44,7 @@ MEMBERS = [Role.COMPANY, Role.PARTNER]
         (Permission.SET_TARGETS, STAFF),
         (Permission.READ_ALERTS, SIGNED_IN),
         (Permission.ACT_ON_ALERTS, STAFF),
+        (Permission.READ_EVENTS, SIGNED_IN),
         (Permission.READ_AUDIT, STAFF),
         (Permission.READ_ORGANIZATIONS, SIGNED_IN),
         (Permission.PATCH_ORGANIZATIONS, SIGNED_IN),
