@@ -190,10 +190,11 @@ INSERT INTO webhook_tally (upto, figures) VALUES ('00000000-0000-0000-0000-00000
 
 BEGIN_ERA = """
 -- Begin another era if this cluster has not come as far as the events it holds: they were restored into it.
+-- The minute goes into its number, for a backup may be restored twice, and no two eras are the same.
 CREATE FUNCTION begin_event_era() RETURNS integer
 LANGUAGE sql VOLATILE
 AS $$
-  UPDATE event_clock SET era = era + 1
+  UPDATE event_clock SET era = greatest(era + 1, (extract(epoch FROM clock_timestamp()) / 60)::integer)
   WHERE EXISTS (SELECT FROM event e WHERE e.era = event_clock.era AND e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
   RETURNING era
 $$;

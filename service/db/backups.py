@@ -57,7 +57,18 @@ BEGIN
 END
 $$;
 """
-_COMMIT: Final = "\nCOMMIT;\n"
+# What was written after the backup is no more, and its places in the feed were given out: another era begins, as
+# `begin_event_era()` says. A backup from before there were events has no clock of them.
+_COMMIT: Final = """
+DO $$
+BEGIN
+  IF to_regclass('public.event_clock') IS NOT NULL THEN
+    UPDATE public.event_clock SET era = greatest(era + 1, (extract(epoch FROM clock_timestamp()) / 60)::integer);
+  END IF;
+END
+$$;
+COMMIT;
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,11 @@ from tests.cli.conftest import Call, Cli, MakeCli, Query
 from tests.clocks import FakeClock
 from tests.conftest import MakeDatabaseUrl
 
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+# Not the events' clock: a restored register begins another era.
+TABLES = """
+SELECT table_name FROM information_schema.tables
+WHERE table_schema = 'public' AND table_name <> 'event_clock' ORDER BY 1
+"""
 OWNERS_AND_PRIVILEGES = """
 SELECT relname, relkind::text, pg_get_userbyid(relowner), relacl::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace ORDER BY 1
@@ -73,6 +77,18 @@ def test_restored_register_is_the_same_to_the_last_row_owner_and_privilege(
         body = {"name": "3공장", "region": "11", "industry": "26", "adoption_date": "2026-03-02"}
         made = httpx.post(f"{serving.url}/v1/factories", json=body, headers={"Authorization": f"Bearer {key}"}).json()
     assert made["registry_number"].endswith("00003")
+
+
+def test_restored_register_begins_another_era_of_events_each_time(
+    call: Call, empty: Cli, backup: Path, query: Query, query_of: Any
+) -> None:
+    eras = [query("SELECT era FROM event_clock"), query("SELECT max(era) FROM event")]
+    assert call(empty, "restore", backup).status == 0
+    first = query_of(empty)("SELECT era FROM event_clock")
+    assert call(empty, "restore", backup, "--replace").status == 0
+    assert [*eras, query_of(empty)("SELECT max(era) FROM event")] == [[(1,)]] * 3
+    assert first > [(1,)]
+    assert query_of(empty)("SELECT era FROM event_clock") >= first
 
 
 def test_backup_is_private_and_replaces_no_file_unasked(call: Call, cli: Cli, backup: Path) -> None:
