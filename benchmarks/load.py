@@ -44,6 +44,7 @@ class _Connection(asyncio.Protocol):
         self._run = run
         self._received = b""
         self._needed = 0
+        self._is_between = False
         self._sent_at = 0.0
         self._transport: Any = None  # uvloop's own kind
 
@@ -56,7 +57,10 @@ class _Connection(asyncio.Protocol):
         if not self._needed:
             self._needed = _length_of(self._received)
         if self._needed and len(self._received) >= self._needed:
-            self._run.count(self._received, time.perf_counter() - self._sent_at)
+            if self._is_between:
+                self._run.look_at(self._received)
+            else:
+                self._run.count(self._received, time.perf_counter() - self._sent_at)
             self._received, self._needed = b"", 0
             self._send()
 
@@ -64,7 +68,8 @@ class _Connection(asyncio.Protocol):
         self._run.left(unexpectedly=self._transport is not None)
 
     def _send(self) -> None:
-        request = self._run.next_request()
+        self._is_between = self._run.has_between and not self._is_between
+        request = self._run.next_between() if self._is_between else self._run.next_request()
         if request is None:
             transport, self._transport = self._transport, None
             transport.close()
@@ -74,14 +79,31 @@ class _Connection(asyncio.Protocol):
 
 
 class _Run:
-    def __init__(self, make: RequestMaker, *, first: int, seconds: float, connections: int) -> None:
+    def __init__(
+        self, make: RequestMaker, between: RequestMaker | None, *, first: int, seconds: float, connections: int
+    ) -> None:
         self._make = make
+        self._between = between
         self._next = first
         self._last = first + _MOST_REQUESTS
         self._until = time.perf_counter() + seconds
         self._open = connections
         self.load = Load()
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def has_between(self) -> bool:
+        return self._between is not None
+
+    def next_between(self) -> bytes:
+        """Return what is sent before the next request, and not counted."""
+        assert self._between is not None  # noqa: S101 - has_between
+        return self._between(self._next)
+
+    def look_at(self, answer: bytes) -> None:
+        """See that what was sent in between was done."""
+        if not answer.startswith(b"HTTP/1.1 2") and not self.over.done():
+            self.over.set_exception(BadAnswerError(f"in between: {answer[-600:]!r}"))
 
     def next_request(self) -> bytes | None:
         if self._next >= self._last or time.perf_counter() >= self._until:
@@ -119,15 +141,23 @@ def _length_of(received: bytes) -> int:
 
 
 async def send_load(
-    port: int, make: RequestMaker, *, first: int = 0, seconds: float, connections: int = CONNECTIONS
+    port: int,
+    make: RequestMaker,
+    *,
+    between: RequestMaker | None = None,
+    first: int = 0,
+    seconds: float,
+    connections: int = CONNECTIONS,
 ) -> Load:
     """Send requests, numbered from `first`, to a port of this machine for so many seconds; wait for all answers.
+
+    `between`: what is sent before each of them, and neither timed nor counted.
 
     Raises:
         BadAnswerError: a connection was closed early, or an answer was no plain one.
         TimeoutError: an answer took longer than 30 seconds.
     """
-    run = _Run(make, first=first, seconds=seconds, connections=connections)
+    run = _Run(make, between, first=first, seconds=seconds, connections=connections)
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     async with asyncio.timeout(seconds + _ANSWER_SECONDS):

@@ -96,7 +96,14 @@ async def _run(
     process: Served, operation: Operation, *, seconds: float, first: int, connections: int = CONNECTIONS
 ) -> tuple[float, Load]:
     before = process.cpu_seconds()
-    load = await send_load(process.port, operation.make, first=first, seconds=seconds, connections=connections)
+    load = await send_load(
+        process.port,
+        operation.make,
+        between=operation.between,
+        first=first,
+        seconds=seconds,
+        connections=connections,
+    )
     used = process.cpu_seconds() - before
     others = load.requests - load.statuses[operation.status]
     if others > load.requests * _FORGIVEN:

@@ -21,11 +21,15 @@ LIST_P95_SECONDS = 0.050
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One kind of request. `most_times_hello`: the bar on CPU time; the others: the bars on latency."""
+    """One kind of request. `most_times_hello`: the bar on CPU time; the others: the bars on latency.
+
+    `between`: a request that is sent before each of them; its time is not counted, its CPU time is.
+    """
 
     name: str
     make: RequestMaker
     status: bytes = b"200"
+    between: RequestMaker | None = None
     most_times_hello: float | None = None
     most_p95_seconds: float | None = None
     most_p50_alone_seconds: float | None = None
@@ -55,8 +59,11 @@ def record_operations(register: Register) -> list[Operation]:
             most_p95_seconds=LIST_P95_SECONDS,
         ),
         *_progress("factories-2026", register),
-        _progress_not_remembered("factories-2026", register, most_p50_seconds=0.010),
-        _progress_not_remembered("factories-2030", register, most_p50_seconds=0.040),
+        *(
+            make(code, register, most_p50_seconds)
+            for code, most_p50_seconds in (("factories-2026", 0.010), ("factories-2030", 0.040))
+            for make in (_progress_after_a_change, _progress_of_the_past)
+        ),
         Operation("POST factory", _creation(register, random.SystemRandom()), b"201", most_times_hello=4.5),
     ]
 
@@ -72,18 +79,37 @@ def _progress(code: str, register: Register) -> list[Operation]:
     ]
 
 
-def _progress_not_remembered(code: str, register: Register, *, most_p50_seconds: float) -> Operation:
-    """Return questions of which none was asked before: each is about the register as known at another instant."""
+def _progress_after_a_change(code: str, register: Register, most_p50_seconds: float) -> Operation:
+    """Return questions of which each comes after a change of a record that counts, so that no answer was ever given."""
+    return Operation(
+        f"GET progress, not cached, {code}",
+        _in_turn([request("GET", f"/v1/progress/{code}", caller.key) for caller in register.callers]),
+        between=lambda _: _change(register, next(_numbers)),
+        most_p50_alone_seconds=most_p50_seconds,
+    )
+
+
+def _change(register: Register, number: int) -> bytes:
+    """Return a request that gives a record that counts another date, as the ministry may."""
+    record_id = register.counting[number % len(register.counting)]
+    turn = number // len(register.counting) + number
+    body = json.dumps({"adoption_date": f"2026-{1 + turn % 10:02d}-{1 + turn % 28:02d}"}).encode()
+    return request("PATCH", f"/v1/factories/{record_id}", register.ministry_key, body=body, If_Match="*")
+
+
+def _progress_of_the_past(code: str, register: Register, most_p50_seconds: float) -> Operation:
+    """Return questions about a past day as it was known then, each at another instant."""
 
     def make(number: int) -> bytes:
         instant = _KNOWN_AT + timedelta(microseconds=next(_numbers))
-        query = urlencode({"known_at": f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"})
+        query = urlencode({"as_of": "2026-11-20", "known_at": f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"})
         return request("GET", f"/v1/progress/{code}?{query}", register.callers[number % len(register.callers)].key)
 
-    return Operation(f"GET progress, not cached, {code}", make, most_p50_alone_seconds=most_p50_seconds)
+    return Operation(f"GET progress as known then, {code}", make, most_p50_alone_seconds=most_p50_seconds)
 
 
-_KNOWN_AT = datetime(2026, 11, 20, tzinfo=UTC)
+_KNOWN_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+"""In the evening of the day in Seoul."""
 _numbers = count()
 
 

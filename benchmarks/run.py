@@ -26,7 +26,7 @@ import uvloop
 from benchmarks.measuring import measure
 from benchmarks.operations import list_operations, record_operations
 from benchmarks.processes import LOAD_CORE, DatabaseServer, Served, hello_command, parent_of, registry_command, served
-from benchmarks.register import Register, enter
+from benchmarks.register import Register, enter, set_goals
 from benchmarks.report import Bar, bars_of, bars_table, operations_table
 from benchmarks.seeding import seed
 from service.clock import utc_now
@@ -91,6 +91,8 @@ async def _run(options: argparse.Namespace, folder: Path, database: Attached) ->
         "AX_RATE_LIMIT": "900000000/minute,900000000/minute",
     }
     log = folder / "benchmark.log"
+    with served(registry_command(), settings, log=log) as app:
+        await asyncio.to_thread(set_goals, app.port, register.ministry_key)
     starts, idle = [], []
     for _ in range(_STARTS):
         with served(registry_command(), settings, log=log) as app:
