@@ -27,6 +27,7 @@ STATUS_OF: dict[type[Refusal], int] = {
     errors.LikelyDuplicate: 409,
     errors.AlreadyRegistered: 409,
     errors.TargetClosed: 409,
+    errors.TooManySecrets: 409,
     errors.StillRunning: 409,
     errors.Gone: 410,
     errors.PreconditionFailed: 412,

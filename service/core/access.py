@@ -40,6 +40,8 @@ class Permission(StrEnum):
     PATCH_ORGANIZATIONS = "organizations:patch"
     CREATE_ORGANIZATIONS = "organizations:create"
     MANAGE_KEYS = "keys:manage"
+    READ_WEBHOOKS = "webhooks:read"
+    WRITE_WEBHOOKS = "webhooks:write"
     READ_METRICS = "metrics:read"
 
 
@@ -64,6 +66,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.PATCH_ORGANIZATIONS: _SIGNED_IN,
     Permission.CREATE_ORGANIZATIONS: _STAFF,
     Permission.MANAGE_KEYS: _SIGNED_IN,
+    Permission.READ_WEBHOOKS: _SIGNED_IN,
+    Permission.WRITE_WEBHOOKS: _SIGNED_IN,
     Permission.READ_METRICS: frozenset({Role.OPERATOR}),
 }
 
@@ -84,6 +88,7 @@ class Caller:
     key_id: UUID | None = None
     label: str = ""
     organization_open: bool = True
+    is_worker: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -93,6 +98,8 @@ class Caller:
     @property
     def kind(self) -> str:
         """Return how the audit names the kind of actor."""
+        if self.is_worker:
+            return "worker"
         return "api_key" if self.key_id else "anonymous" if self.role is Role.ANONYMOUS else "command_line"
 
     @property
@@ -106,6 +113,8 @@ class Caller:
 
 
 ANONYMOUS = Caller(role=Role.ANONYMOUS)
+WORKER = Caller(role=Role.OPERATOR, label="worker", is_worker=True)
+"""Who acts when nobody asked: the worker, of itself."""
 PUBLIC_STATUSES = frozenset({"verified", "retired"})
 
 

@@ -9,9 +9,19 @@ from service.core.fields import LINE, Bad, identifier, one_of
 from service.core.parameters import PAGE, Parameter, Parameters, instant_in_query
 from service.core.records import utc_text
 
-RECORD_TYPES = ("alert", "api_key", "factory", "foundation_model", "organization", "region", "register", "target")
+RECORD_TYPES = (
+    "alert",
+    "api_key",
+    "factory",
+    "foundation_model",
+    "organization",
+    "region",
+    "register",
+    "target",
+    "webhook_endpoint",
+)
 _RECORD_TYPE = one_of(RECORD_TYPES)
-ACTOR_KINDS = ("api_key", "command_line", "migration")
+ACTOR_KINDS = ("api_key", "command_line", "migration", "worker")
 _ACTOR_KIND = one_of(ACTOR_KINDS)
 
 

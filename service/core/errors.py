@@ -189,6 +189,17 @@ class TargetClosed(Refusal):
     words = Text("종료된 목표는 변경할 수 없습니다.", "A closed target can't be changed.")
 
 
+class TooManySecrets(Refusal):
+    """A secret can't be rotated again so soon: every one that is still valid is one more signature on each request."""
+
+    code = "too_many_secrets"
+    title = Text("유효한 비밀값이 너무 많습니다", "Too many valid secrets")
+    words = Text(
+        "이전 비밀값은 {limit}개까지 함께 유효할 수 있습니다. overlap_hours를 0으로 하면 모두 끝납니다.",
+        "At most {limit} older secrets may be valid at once. With overlap_hours 0 all of them end now.",
+    )
+
+
 class StillRunning(Refusal):
     """A request with the same Idempotency-Key is still being answered."""
 

@@ -96,6 +96,10 @@ MESSAGES = {
         "영문 소문자, 숫자, 붙임표(-)만 쓸 수 있습니다(1~60자). 예: factories-2027.",
         "Must have 1 to 60 lower-case letters, digits and hyphens only, for example factories-2027.",
     ),
+    "unknown_target": Text("알 수 없는 목표입니다. 목표의 code를 쓰십시오.", "No such target. Give the code of one."),
+    "before_retention": Text(
+        "보관 기간이 지났습니다. {oldest} 이후여야 합니다.", "No longer kept. Must not lie before {oldest}."
+    ),
     "bad_business_number": Text(
         "사업자등록번호는 숫자 10자리이며 검증번호가 맞아야 합니다.",
         "A business registration number has 10 digits, the last of which is the check digit; this one does not fit.",
@@ -271,20 +275,23 @@ def one_of(allowed: Sequence[str]) -> Rule:
     return rule
 
 
-def list_of(rule: Rule, *, limit: int) -> Rule:
-    """Make the rule of a list of up to `limit` different entries, in the order given."""
+def list_of(rule: Rule, *, limit: int, drops_repeats: bool = False) -> Rule:
+    """Make the rule of a list of up to `limit` different entries, in the order given.
+
+    An entry that stands there twice is refused, or with `drops_repeats` taken once.
+    """
 
     def checked(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise Bad("not_a_list")
         if len(value) > limit:
             raise Bad("too_many", limit=limit)
-        return tuple(_entries(value, rule))
+        return tuple(_entries(value, rule, drops_repeats=drops_repeats))
 
     return checked
 
 
-def _entries(values: Sequence[Any], rule: Rule) -> list[Any]:
+def _entries(values: Sequence[Any], rule: Rule, *, drops_repeats: bool) -> list[Any]:
     entries: list[Any] = []
     found: list[Bad] = []
     for index, value in enumerate(values):
@@ -295,9 +302,10 @@ def _entries(values: Sequence[Any], rule: Rule) -> list[Any]:
                 each.within = f"/{index}{each.within}"
                 found.append(each)
             continue
-        if entry in entries:
+        if entry not in entries:
+            entries.append(entry)
+        elif not drops_repeats:
             found.append(Bad("repeated_entry", within=f"/{index}"))
-        entries.append(entry)
     if found:
         found[0].others = found[1:]
         raise found[0]

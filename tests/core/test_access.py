@@ -50,6 +50,8 @@ MEMBERS = [Role.COMPANY, Role.PARTNER]
         (Permission.PATCH_ORGANIZATIONS, SIGNED_IN),
         (Permission.CREATE_ORGANIZATIONS, STAFF),
         (Permission.MANAGE_KEYS, SIGNED_IN),
+        (Permission.READ_WEBHOOKS, SIGNED_IN),
+        (Permission.WRITE_WEBHOOKS, SIGNED_IN),
         (Permission.READ_METRICS, {Role.OPERATOR}),
     ],
 )
