@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from service.clients.secret_box import SecretBox
 from service.clock import Clock, utc_now
 from service.core.access import Caller
 from service.core.cursors import CursorSigner
@@ -91,6 +92,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             progress=ProgressAnswers(database.pool, views),
             breakdown=BreakdownAnswers(database.pool, views),
             announcer=Announcer(database.pool),
+            secret_box=SecretBox(derived_key(key, "webhook secrets")),
         )
     finally:
         await database.close()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.clients.secret_box import SecretBox
 from service.clock import Clock
 from service.core.cursors import CursorSigner
 from service.db.engine import Database
@@ -28,3 +29,4 @@ class Resources:
     progress: ProgressAnswers
     breakdown: BreakdownAnswers
     announcer: Announcer
+    secret_box: SecretBox
