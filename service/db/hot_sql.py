@@ -56,7 +56,7 @@ CONTACT = "SELECT name, email FROM contact WHERE record_id = $1"
 
 # One delivery of `told` for each endpoint that subscribes to it and whose organization may see it. An endpoint's filter
 # binds only events that have the side it asks for. A paused or disabled endpoint's deliveries wait for it.
-DELIVER = """
+MATCH_ENDPOINTS = """
 INSERT INTO webhook_delivery (endpoint_id, event_id, event_type, subject, sequence)
 SELECT e.id, told.id, told.type, told.subject, told.sequence
 FROM told CROSS JOIN webhook_endpoint e JOIN organization o ON o.id = e.organization_id
@@ -67,6 +67,8 @@ WHERE (told.audience = 'everyone'
   AND (told.divisions IS NULL OR e.divisions = '{}' OR told.divisions && e.divisions)
   AND (told.target IS NULL OR e.targets = '{}' OR told.target = ANY (e.targets))
 """
+# The foreign key takes this lock anyway, but later: an endpoint deleted in between would fail the change.
+DELIVER = MATCH_ENDPOINTS + "FOR KEY SHARE OF e"
 
 _CREATE = """
 WITH claimed AS (

@@ -46,3 +46,18 @@ async def verified_model(owner: Caller, ministry: Caller, **changes: Any) -> dic
     answer = await ministry.post(f"/v1/foundation-models/{model['id']}/verify")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def make_endpoint(caller: Caller, **given: Any) -> dict[str, Any]:
+    """Make a webhook endpoint and return it as it was answered, with its secret."""
+    answer = await caller.post("/v1/webhook-endpoints", {"url": "https://hooks.example.com/ax"} | given)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def webhook_ids(owner: Caller) -> dict[str, str]:
+    """Make an endpoint with a delivery, and return the id of each by its resource."""
+    endpoint = await make_endpoint(owner)
+    answer = await owner.post(f"/v1/webhook-endpoints/{endpoint['id']}/ping")
+    assert answer.status_code == 202, answer.text
+    return {"v1/webhook-endpoints": endpoint["id"], "v1/webhook-deliveries": answer.json()["id"]}

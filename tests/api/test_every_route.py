@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from service.main import build_app
 from service.web.dependencies import Guard
 from tests.api.alerts import add_alert
-from tests.api.builders import register_model, verified_factory
+from tests.api.builders import register_model, verified_factory, webhook_ids
 from tests.api.conftest import Api, Caller, running_app
 from tests.clocks import FakeClock
 
@@ -39,6 +39,14 @@ _RECORD_CALLS = {
     ("POST", "/{id}/withdraw"): OWNER_AND_STAFF,
     ("POST", "/{id}/retire"): OWNER_AND_STAFF,
 }
+_ENDPOINT_CALLS = [
+    *(("GET", f"/{{endpoint_id}}{rest}") for rest in ("", "/deliveries")),
+    *(("POST", f"/{{endpoint_id}}/{name}") for name in ("pause", "ping", "recover", "resume", "rotate-secret")),
+    ("PATCH", "/{endpoint_id}"),
+    ("DELETE", "/{endpoint_id}"),
+]
+# What others have made does not exist for the rest, but for records and targets, which they may see.
+HIDDEN = {"v1/organizations", "v1/webhook-endpoints", "v1/webhook-deliveries"}
 ALLOWED = {
     **{("v1/factories", *call): who for call, who in _RECORD_CALLS.items()},
     **{("v1/foundation-models", *call): who for call, who in _RECORD_CALLS.items()},
@@ -68,12 +76,17 @@ ALLOWED = {
     ("v1/regions", "GET", ""): EVERYONE,
     ("v1/industries", "GET", ""): EVERYONE,
     ("v1/events", "GET", ""): SIGNED_IN,
+    ("v1/webhook-endpoints", "GET", ""): SIGNED_IN,
+    ("v1/webhook-endpoints", "POST", ""): SIGNED_IN,
+    **{("v1/webhook-endpoints", *call): {"owner", "operator"} for call in _ENDPOINT_CALLS},
+    ("v1/webhook-deliveries", "GET", "/{delivery_id}"): {"owner", "operator"},
+    ("v1/webhook-deliveries", "POST", "/{delivery_id}/redeliver"): {"owner", "operator"},
     ("v1/audit", "GET", ""): STAFF,
     ("v1/me", "GET", ""): SIGNED_IN,
     ("metrics", "GET", ""): {"operator"},
 }
 # These state no rule because they have none: open to all, and say nothing of anybody.
-OPEN = {"/livez", "/readyz", "/openapi.json", "/docs", "/"}
+OPEN = {"/livez", "/readyz", "/openapi.json", "/openapi/events/{name}", "/docs", "/"}
 # Guards itself: a token of the settings opens it as well as an operator's key.
 GUARDS_ITSELF = {"/metrics"}
 
@@ -145,6 +158,7 @@ async def scene(shared_database_url: str) -> AsyncIterator[Scene]:
             "v1/foundation-models": model["id"],
             "v1/organizations": str(callers["owner"].organization_id),
             "v1/alerts": str((await add_alert(api.database)).id),
+            **(await webhook_ids(callers["owner"])),
         }
         yield Scene(api, callers, ids)
 
@@ -156,6 +170,8 @@ async def test_only_those_the_contract_names_may_call(scene: Scene, call: tuple[
     path = f"/{resource}{rest}".replace("{id}", scene.ids.get(resource, ""))
     path = path.replace("{organization_id}", scene.ids["v1/organizations"])
     path = path.replace("{code}", "factories-2026").replace("{alert_id}", scene.ids["v1/alerts"])
+    for name in ("endpoint", "delivery"):
+        path = path.replace(f"{{{name}_id}}", scene.ids.get(resource, ""))
     if "{key_id}" in path:
         spare = await scene.api.caller("company", organization_id=scene.callers["owner"].organization_id)
         path = path.replace("{key_id}", str(spare.key_id))
@@ -167,4 +183,4 @@ async def test_only_those_the_contract_names_may_call(scene: Scene, call: tuple[
     elif who == "anonymous":
         assert answer.status_code == 401
     else:
-        assert answer.status_code == (404 if resource == "v1/organizations" and rest else 403)
+        assert answer.status_code == (404 if resource in HIDDEN and rest else 403)

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.main import build_app
 from tests.api.alerts import add_alert
-from tests.api.builders import register_model, verified_factory
+from tests.api.builders import register_model, verified_factory, webhook_ids
 from tests.api.conftest import Api
 from tests.api.live import Live, live_app
 
@@ -54,6 +54,7 @@ def known(live: Live) -> dict[str, dict[str, str]]:
             "targets": "factories-2030",
             "alerts": str((await add_alert(api.database)).id),
             "progress": "factories-2030",
+            **{name.removeprefix("v1/"): each for name, each in (await webhook_ids(company)).items()},
         }
         return {"headers": operator.headers, "ids": ids}
 
@@ -68,7 +69,7 @@ def test_answers_are_as_the_document_says(
 ) -> None:
     if what == "records that exist":
         resource = case.path.split("/")[2] if case.path.startswith("/v1/") else ""
-        for name in ("id", "organization_id", "code", "alert_id"):
+        for name in ("id", "organization_id", "code", "alert_id", "endpoint_id", "delivery_id"):
             if name in case.path_parameters:
                 case.path_parameters[name] = known["ids"][resource]
     case.call_and_validate(base_url=live.url, headers=known["headers"], checks=CHECKS)

@@ -17,6 +17,8 @@ from service.api.routers import (
     organizations,
     progress,
     targets,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 
 
@@ -32,6 +34,8 @@ def every_router() -> list[APIRouter]:
         me.router,
         audit.router,
         targets.router,
+        webhook_endpoints.router,
+        webhook_deliveries.router,
         alerts.router,
         events.router,
         code_lists.router,

@@ -59,6 +59,11 @@ async def save(tx: AsyncSession, registered: RegisteredTarget) -> None:
     await tx.execute(update(TargetRow).filter_by(code=registered.target.code).values(**_columns(registered)))
 
 
+async def codes(tx: AsyncSession) -> frozenset[str]:
+    """Return the codes of all targets, closed ones too."""
+    return frozenset(await tx.scalars(select(TargetRow.code)))
+
+
 async def next_event_sequence(tx: AsyncSession, code: str) -> int:
     """Count one more event about a target, locked until the transaction ends; return its sequence."""
     change = update(TargetRow).filter_by(code=code).values(event_sequence=TargetRow.event_sequence + 1)
