@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from service.api.answers import JSON
 from service.api.errors import PROBLEM_TYPE, STATUS_OF
+from service.api.event_documents import webhooks_section
 from service.api.schemas.problems import ProblemOut
 from service.core import errors
 from service.core.access import PERMISSIONS, Role
@@ -107,6 +108,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     _state_security(app, made["paths"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    made["webhooks"] = webhooks_section(schemas, REFERENCE)
     components["schemas"] = dict(sorted(schemas.items()))
     app.openapi_schema = made
     return made

@@ -21,19 +21,50 @@ def openapi(
     file: Annotated[Path, typer.Option("--file", help="The file.", show_default="openapi/openapi.json")] = FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Print the OpenAPI document, or write it to its file, or check that file. Needs no database."""
+    """Print the OpenAPI document; or write it, or check it, with the schemas and samples of events beside it.
+
+    Needs no database.
+    """
     if write and check:
         raise CommandFailed("--write and --check exclude each other", status=WRONG_USE)
-    made = document()
     if write:
-        file.write_bytes(made)
-        tell(f"Wrote {file}.", {"file": file, "bytes": len(made)}, as_json=as_json)
+        made = _write(file)
+        tell(f"Wrote {file}, and {len(made) - 1} files of events.", {"file": file, "files": made}, as_json=as_json)
     elif check:
-        if not file.exists() or file.read_bytes() != made:
-            raise CommandFailed(f"{file} is not what this version serves: review `ax-registry openapi --write`")
+        stale = _stale(file)
+        if stale:
+            raise CommandFailed(f"{stale[0]} is not what this version serves: review `ax-registry openapi --write`")
         tell(f"{file} is what this version serves.", {"file": file, "current": True}, as_json=as_json)
     else:
-        typer.echo(made.decode(), nl=False)
+        typer.echo(document().decode(), nl=False)
+
+
+def _write(file: Path) -> list[str]:
+    made = _files(file)
+    _folder(file).mkdir(exist_ok=True)
+    for left_over in set(_folder(file).glob("*.json")) - made.keys():
+        left_over.unlink()
+    for place, content in made.items():
+        place.write_bytes(content)
+    return [str(place) for place in made]
+
+
+def _stale(file: Path) -> list[Path]:
+    """Return the files that are not what this version serves, that lack, or that nobody serves."""
+    made = _files(file)
+    changed = [place for place, content in made.items() if not place.exists() or place.read_bytes() != content]
+    return [*changed, *sorted(set(_folder(file).glob("*.json")) - made.keys())]
+
+
+def _files(file: Path) -> dict[Path, bytes]:
+    # Late, as below.
+    from service.api.event_documents import event_files  # noqa: PLC0415 - see above
+
+    return {file: document(), **{_folder(file) / name: content for name, content in event_files().items()}}
+
+
+def _folder(file: Path) -> Path:
+    return file.parent / "events"
 
 
 def document() -> bytes:

@@ -4,6 +4,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from service.api.event_documents import event_files
 from service.cli.documents import document
 from tests.cli.conftest import Call, Cli
 
@@ -16,6 +17,18 @@ def test_written_document_passes_the_check_and_a_change_fails_it(call: Call, tmp
     assert call(NOWHERE, "openapi", "--check", "--file", file, "--json").json["current"]
     file.write_text(file.read_text(encoding="utf-8").replace('"/v1/regions"', '"/v1/provinces"'), encoding="utf-8")
     assert "openapi --write" in call(NOWHERE, "openapi", "--check", "--file", file).refusal(status=1)
+
+
+def test_schemas_and_samples_of_events_are_written_and_checked_beside_it(call: Call, tmp_path: Path) -> None:
+    file, events = tmp_path / "openapi.json", tmp_path / "events"
+    events.mkdir()
+    (events / "factory.demolished.sample.json").write_text("{}", encoding="utf-8")
+    call(NOWHERE, "openapi", "--write", "--file", file)
+    written = sorted(place.name for place in events.iterdir())
+    (events / written[0]).unlink()
+    told = call(NOWHERE, "openapi", "--check", "--file", file).refusal(status=1)
+    assert written == sorted(event_files())
+    assert str(events / written[0]) in told
 
 
 def test_check_fails_without_a_file(call: Call, tmp_path: Path) -> None:

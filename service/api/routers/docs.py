@@ -7,6 +7,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from service.api.answers import json_answer
+from service.api.event_documents import event_files, media_type_of
+from service.core.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parents[1] / "static"
 _ONLY_OURS = (
@@ -21,6 +23,15 @@ static_files = StaticFiles(directory=FOLDER)
 async def tell_document(request: Request) -> Response:
     """Give the OpenAPI document."""
     return json_answer(request.app.openapi())
+
+
+@router.get("/openapi/events/{name}")
+async def tell_event_document(name: str) -> Response:
+    """Give the schema or the sample of a type of events, which each event names as its `dataschema`."""
+    document = event_files().get(name)
+    if document is None:
+        raise NotFound
+    return Response(document, media_type=media_type_of(name))
 
 
 @router.get("/docs")
