@@ -22,6 +22,8 @@ from service.core.lifecycle import Status
 from service.core.records import Record, RecordKind
 from service.db.repositories.events import add_event
 
+_TAIL_BITS = 32
+"""Of a target's event; before them stands its sequence."""
 _TOLD_AS = {"contact_erased": "updated", "region_changed": "updated"}
 """Changes that have a name of their own in the history, and none among the events."""
 
@@ -64,7 +66,8 @@ async def publish_target(
 ) -> Event:
     """Tell everyone of a target, or of its pace; return the event."""
     event = Event(
-        id=uuid7(now, randbits(RANDOM_BITS)),
+        # One transaction may tell several things of a target, all of one instant: its ids rise as its sequence does.
+        id=uuid7(now, sequence << _TAIL_BITS | randbits(_TAIL_BITS)),
         type=type_,
         subject=f"targets/{code}",
         sequence=sequence,
