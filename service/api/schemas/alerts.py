@@ -55,7 +55,9 @@ class AlertOut(BaseModel):
 
     id: str = Field(description="The alert's id.", examples=[_ID])
     target: str = Field(description="The target's code.", examples=["factories-2026"])
-    level: Level = Field(description="What the alert says; a `behind` one can be raised to `missed`.")
+    level: Level = Field(
+        description="What the alert says; a `behind` one can be raised to `missed`.", examples=["behind"]
+    )
     state: State = Field(description="Whether somebody has to look, has looked, or it is over.", examples=["open"])
     opened_at: datetime = Field(description="When it was opened.", examples=[_AT])
     since: date = Field(description="The first of the days in a row with this pace.", examples=["2026-11-20"])
