@@ -101,6 +101,7 @@ class _Deliveries:
         self._most_in_flight = most_in_flight
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        self._all_ended = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._ended: list[EndedAttempt] = []
         self._zero = _EPOCH  # what the database's clock shows when the loop's shows 0: known from the first claim on
@@ -133,9 +134,7 @@ class _Deliveries:
         self._wake.set()
 
     async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+        await _wait_for(self._wake, seconds)
         self._wake.clear()
 
     # What it does
@@ -176,10 +175,12 @@ class _Deliveries:
         _tell_of_lost(ended, done.settled)
         if done.now is not None:
             self._zero = done.now - timedelta(seconds=self._loop.time())
-        for delivery in done.claimed:
-            self._under_way.add(self._loop.create_task(self._attempt(delivery)))
+        self._begin(done.claimed)
         if len(done.claimed) == limit > 0:
             return 0.0  # there may be more
+        if done.claimed:
+            # What was just begun is soon to be settled, with what has ended while this was being exchanged.
+            await _wait_for(self._all_ended, _LINGER_SECONDS)
         if done.claimed or ended:
             return poll_seconds
         return await deliveries.seconds_to_next_due(pool, at_most=poll_seconds)
@@ -216,6 +217,12 @@ class _Deliveries:
             raise
 
     # One attempt
+
+    def _begin(self, claimed: Sequence[ClaimedDelivery]) -> None:
+        for delivery in claimed:
+            self._under_way.add(self._loop.create_task(self._attempt(delivery)))
+        if claimed:
+            self._all_ended.clear()
 
     async def _attempt(self, delivery: ClaimedDelivery) -> None:
         at = self._now()
@@ -264,6 +271,8 @@ class _Deliveries:
         self._wake_to_settle()
 
     def _wake_to_settle(self) -> None:
+        if not self._under_way:
+            self._all_ended.set()
         if not self._under_way or len(self._ended) >= _BATCH:
             self._wake.set()
         elif len(self._ended) == 1:
@@ -271,6 +280,12 @@ class _Deliveries:
 
     def _now(self) -> datetime:
         return self._zero + timedelta(seconds=self._loop.time())
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _tell_of_lost(ended: Sequence[EndedAttempt], settled: Collection[UUID]) -> None:
