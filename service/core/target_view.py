@@ -76,7 +76,9 @@ class TargetView:
     went; the view holds for no other.
     """
 
-    def __init__(self, target: Target, *, known_at: datetime, day: date, demo_changed_at: datetime | None) -> None:
+    def __init__(
+        self, target: Target, *, known_at: datetime, day: date, demo_changed_at: datetime | None = None
+    ) -> None:
         """Begin with no records."""
         self.target = target
         self.known_at = known_at

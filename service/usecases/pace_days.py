@@ -17,7 +17,7 @@ from service.core.target_view import DatedCounts, TargetView
 from service.core.targets import Target
 from service.db.engine import HotPool
 from service.db.read_models.pace import read_last_day
-from service.db.read_models.progress import Horizon, read_targets_in_force
+from service.db.read_models.progress import Horizon
 from service.usecases.target_views import TargetViews, state_at
 
 _DAY = timedelta(days=1)
@@ -40,17 +40,6 @@ class PaceDays:
         self._pool = pool
         self.views = views or TargetViews(pool)
         self._remembered: dict[PaceKey, dict[date, DayPace]] = {}
-
-    async def assess_now(self, code: str, book: RegionBook) -> tuple[TargetInForce, Progress, Horizon] | None:
-        """Return how a target stands today with all that was committed before the call; null if there is none."""
-        horizon = await self.views.look()
-        found = await read_targets_in_force(self._pool, code, horizon.known_at)
-        if not found:
-            return None
-        today = day_in_seoul(horizon.known_at)
-        assessed = await self.assess(found[0], today, book=book, known_at=horizon.known_at, state_at=state_at(horizon))
-        assert assessed.progress is not None  # noqa: S101 - today has begun
-        return found[0], assessed.progress, horizon
 
     async def assess(
         self, in_force: TargetInForce, as_of: date, *, book: RegionBook, known_at: datetime, state_at: datetime

@@ -16,10 +16,11 @@ from service.usecases.pace_days import PaceDays
 async def catch_up(pool: HotPool, book: RegionBook, days: PaceDays | None = None) -> int:
     """Store how every day ended that has ended in Seoul and is not stored yet; return how many that were.
 
-    A target that another process is at is left to it. `days`: those of this process, so that what it has counted and
-    judged is used, and kept.
+    A target that another process is at is left to it. `days`: those of this process, so that what it has judged is
+    used, and what it has counted; that is counted anew first, so that nothing wrong lasts.
     """
     days = days or PaceDays(pool)
+    await days.views.renew()
     horizon = await days.views.look()
     found = await read_targets_in_force(pool, None, horizon.known_at)
     return sum([await _catch_up(pool, one, days, horizon, book) for one in found])

@@ -6,7 +6,7 @@ same. A view that something is wrong with is not put right but made anew.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -125,9 +125,11 @@ class TargetViews:
     async def make(self, target: Target, *, known_at: datetime, day: date) -> TargetView:
         """Make a view anew, one at a time: of a large register it takes seconds of one core."""
         async with self._reading:
-            found = await read_stories(self._pool, target, known_at)
-            view = TargetView(target, known_at=known_at, day=day, demo_changed_at=found.demo_changed_at)
-            await asyncio.to_thread(view.add_all, found.stories)
+            view = TargetView(target, known_at=known_at, day=day)
+            async with aclosing(read_stories(self._pool, target, known_at)) as found:
+                async for some in found:
+                    view.demo_changed_at = some.demo_changed_at
+                    await asyncio.to_thread(view.add_all, some.stories)
             return view
 
     def _kept_of(self, key: ViewKey) -> _Kept:

@@ -62,7 +62,6 @@ async def _keep_house(resources: Resources) -> None:
 async def _watch_pace(resources: Resources) -> None:
     try:
         book = await resources.code_lists.regions()
-        await resources.progress.days.views.renew()
         days = await catch_up(resources.database.pool, book, resources.progress.days)
         log.debug("days_of_pace_stored", count=days)
         # So that of a large register nobody has to wait until it has been read: also where another process stored.

@@ -1,6 +1,8 @@
 """Answers about progress are made once for each state of the register, for all who ask at about the same time."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
@@ -35,6 +37,13 @@ class CountingPool:
         if self.failure is not None:
             raise self.failure
         return await self._pool.fetchrow(*asked)
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        self.reads += 1
+        await self.gate.wait()
+        async with self._pool.acquire() as connection:
+            yield connection
 
     async def fetch(self, *asked: Any) -> Any:
         self.reads += 1

@@ -298,6 +298,19 @@ async def test_register_is_read_once_and_from_then_on_what_has_changed(
     assert made.times == 1
 
 
+@pytest.mark.parametrize("rows_at_once", [1, 2, 3])
+async def test_stories_are_read_to_their_ends_however_few_rows_come_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch, rows_at_once: int
+) -> None:
+    monkeypatch.setattr("service.db.read_models.pace.ROWS_AT_ONCE", rows_at_once)
+    record_ids = [uuid4() for _ in range(3)]
+    days = [date(2026, 3, 2), date(2026, 3, 2)]
+    for record_id, versions in zip(record_ids, (5, 1, 2), strict=True):
+        for version in range(1, versions + 1):
+            await database.pool.execute(_NOTE, uuid4(), record_id, version, "verified", *days)
+    assert await value(database, TargetViews(database.pool)) == 3
+
+
 async def test_after_too_many_changes_it_is_read_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     views = TargetViews(database.pool)
     made = MadeAnew(views, monkeypatch)

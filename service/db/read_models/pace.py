@@ -5,9 +5,8 @@ instant is read once, and from then on what was noted since; never the whole reg
 docs/adr/0011-stored-days-of-pace.md says what it costs.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -20,6 +19,7 @@ from service.core.target_view import Noted, Story
 from service.core.targets import Metric, Target
 from service.db.engine import HotPool, Row
 
+ROWS_AT_ONCE = 2_000
 CHANGES_AT_MOST = 20_000
 """Beyond so many changes a view is made anew: reading them takes as long."""
 
@@ -113,34 +113,46 @@ class Stories:
     demo_changed_at: datetime | None
 
 
-async def read_stories(pool: HotPool, target: Target, known_at: datetime) -> Stories:
-    """Return what was noted of a target's records up to `known_at`, not beyond a horizon already read.
+async def read_stories(pool: HotPool, target: Target, known_at: datetime) -> AsyncGenerator[Stories, None]:
+    """Yield what was noted of a target's records up to `known_at`, not beyond a horizon already read; some at a time.
 
-    The target's filter names all codes that its regions mean, retired ones too. Of a large register it takes seconds.
+    The target's filter names all codes that its regions mean. Yields once at least. Of a large register it takes
+    seconds, and never much memory: what a process once took it hardly gives back.
     """
-    window = (known_at, target.counts_since, target.due_on)
+    statement, parameters = _statement(target)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        cursor = await connection.cursor(statement, known_at, target.counts_since, target.due_on, *parameters)
+        rows = await cursor.fetch(ROWS_AT_ONCE)
+        while rows:
+            last = rows[-1]["record_id"]
+            further = await cursor.fetch(ROWS_AT_ONCE)
+            # A story is told to its end.
+            while last is not None and further and further[0]["record_id"] == last:
+                rows.append(further.pop(0))
+                further = further or await cursor.fetch(ROWS_AT_ONCE)
+            yield Stories(_stories(rows), rows[0]["demo_changed_at"])
+            rows = further
+
+
+def _statement(target: Target) -> tuple[str, list[list[str] | None]]:
     chosen = target.filter
     if target.metric is Metric.FACTORIES:
         parts = (chosen.regions, chosen.industries, chosen.project_types)
-        rows = await pool.fetch(_FACTORY_STORIES, *window, *(list(part) or None for part in parts))
-    else:
-        rows = await pool.fetch(_FOUNDATION_MODEL_STORIES, *window, list(chosen.model_kinds) or None)
-    return await asyncio.to_thread(_stories, rows)  # it holds up nobody
+        return _FACTORY_STORIES, [list(part) or None for part in parts]
+    return _FOUNDATION_MODEL_STORIES, [list(chosen.model_kinds) or None]
 
 
-def _stories(rows: Sequence[Row]) -> Stories:
-    """Rows of one record follow each other; those that stand for many come without one."""
+def _stories(rows: Sequence[Row]) -> list[tuple[Story, int]]:
+    """Rows that stand for many records come without one; a row of nothing but nulls, where there is none."""
     found: list[tuple[Story, int]] = []
     several: dict[UUID, list[Noted]] = defaultdict(list)
     for row in rows:
-        if row["status"] is None:
-            continue
-        if row["record_id"] is None:
-            found.append(([_noted(row)], row["records"]))
-        else:
+        if row["record_id"] is not None:
             several[row["record_id"]].append(_noted(row))
+        elif row["status"] is not None:
+            found.append(([_noted(row)], row["records"]))
     found.extend((story, 1) for story in several.values())
-    return Stories(found, rows[0]["demo_changed_at"])
+    return found
 
 
 async def read_changed(pool: HotPool, metric: Metric, after: datetime, until: datetime) -> Stories | None:
@@ -152,11 +164,7 @@ async def read_changed(pool: HotPool, metric: Metric, after: datetime, until: da
     rows = await pool.fetch(_CHANGED, after, until, record_type)
     if rows[0]["changes"] > CHANGES_AT_MOST:
         return None
-    stories: dict[UUID, list[Noted]] = defaultdict(list)
-    for row in rows:
-        if row["record_id"] is not None:
-            stories[row["record_id"]].append(_noted(row))
-    return Stories([(story, 1) for story in stories.values()], rows[0]["demo_changed_at"])
+    return Stories(_stories(rows), rows[0]["demo_changed_at"])
 
 
 def _noted(row: Row) -> Noted:
