@@ -48,6 +48,8 @@ _CLAIMED_AT_ONCE: Final = 25
 """So that several workers each get their share of a burst, and the first is being sent while more is claimed."""
 _SECRETS_REMEMBERED: Final = 4096
 _AWAY_PAUSE_SECONDS: Final = 0.5
+_SILENT_SECONDS: Final = 20.0
+"""With no answer for longer than any statement may take, the database counts as away: nobody hears a cable being cut."""
 _AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
 _NOT_SIGNED: Final = "refused: no secret to sign with can be read"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,7 +144,8 @@ class _Deliveries:
     async def step(self, poll_seconds: float) -> None:
         """Settle what ended, claim what is due, begin to send it, and wait for a reason for the next step."""
         try:
-            pause = await self._exchange(poll_seconds)
+            async with asyncio.timeout(_SILENT_SECONDS):
+                pause = await self._exchange(poll_seconds)
         except _AWAY as error:
             log.warning("deliveries_not_exchanged", error=type(error).__name__, waiting=len(self._ended))
             self._wake.clear()  # an attempt that ends meanwhile does not make it try sooner
@@ -154,7 +157,8 @@ class _Deliveries:
         until = self._loop.time() + seconds
         while (self._under_way or self._ended) and (left := until - self._loop.time()) > 0:
             try:
-                await self._settle()
+                async with asyncio.timeout(left):
+                    await self._settle()
             except _AWAY as error:
                 log.warning("deliveries_not_settled", error=type(error).__name__, waiting=len(self._ended))
                 left = min(left, _AWAY_PAUSE_SECONDS)

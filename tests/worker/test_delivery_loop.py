@@ -10,8 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import make_url
 from standardwebhooks import Webhook
 
+from benchmarks.deliveries import start_worker
 from service.clients.webhook_sender import Sent
 from service.clock import utc_now
 from service.core.delivering import EndedAttempt
@@ -20,6 +22,7 @@ from service.core.signing import secret_text
 from service.db.engine import Database
 from service.db.repositories.deliveries import release_expired, settle
 from tests.clients.receivers import Request, answering, hang, http, receiving
+from tests.conftest import Server
 from tests.worker.deliveries import (
     TAKEN,
     add_secret,
@@ -429,6 +432,68 @@ async def test_what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over(
         async with delivering(database, poll_seconds=0.05):
             await until_states(database, succeeded=6)
     assert sorted(numbers(receiver)) == list(range(6))
+
+
+async def test_worker_killed_while_it_sends_loses_nothing_and_repeats_what_it_was_sending_alone(
+    database: Database,
+) -> None:
+    gate = asyncio.Event()
+
+    async def behave(_: Request, writer: asyncio.StreamWriter) -> None:
+        await gate.wait()
+        writer.write(http("200 OK"))
+
+    async with receiving(behave) as receiver:
+        await make_endpoint(database, receiver.url(LOCAL))
+        await publish_many(database, 12)
+        killed = await asyncio.to_thread(start_worker, database.url, lease_seconds=0.5)
+        await until(lambda: len(receiver.requests) == 4, seconds=20.0)
+        killed.kill()
+        gate.set()
+        async with delivering(database, poll_seconds=0.05):
+            await until_states(database, succeeded=12)
+    times = Counter(numbers(receiver))
+    assert set(times) == set(range(12))
+    assert sorted(number for number, count in times.items() if count > 1) == [0, 1, 2, 3]
+    assert times.total() == 16
+
+
+@pytest.mark.parametrize("away_seconds", [0.0, 1.0])
+async def test_what_was_sent_while_the_database_was_away_is_settled_when_it_is_back(
+    database: Database, server: Server, away_seconds: float
+) -> None:
+    gate, name = asyncio.Event(), make_url(database.url).database
+
+    async def behave(_: Request, writer: asyncio.StreamWriter) -> None:
+        await gate.wait()
+        writer.write(http("200 OK"))
+
+    async with receiving(behave) as receiver, delivering(database):
+        await make_endpoint(database, receiver.url(LOCAL))
+        await publish_many(database, 6)
+        await until(lambda: len(receiver.requests) == 4)
+        await server.admin.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        await server.admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        gate.set()
+        await asyncio.sleep(away_seconds)
+        await server.admin.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+        await asyncio.sleep(0.1)
+        await until_states(database, succeeded=6)
+    assert sorted(numbers(receiver)) == list(range(6))
+
+
+async def test_news_are_heard_again_after_the_line_was_cut(database: Database, server: Server) -> None:
+    async with receiving(TAKEN) as receiver, delivering(database, poll_seconds=30.0):
+        await make_endpoint(database, receiver.url(LOCAL))
+        await publish(database, make_event())
+        await until_states(database, succeeded=1)
+        await server.admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", make_url(database.url).database
+        )
+        await asyncio.sleep(0.8)
+        await publish(database, make_event(sequence=2))
+        await until(lambda: len(receiver.requests) == 2, seconds=3.0)
+    assert len(receiver.requests) == 2
 
 
 async def test_stopping_ends_what_was_begun_and_begins_nothing(database: Database) -> None:
