@@ -20,7 +20,7 @@ from service.core.webhook_endpoints import Endpoint, public_fields, recovery_pro
 from service.db.read_models.webhook_deliveries import list_deliveries
 from service.db.repositories import webhook_deliveries, webhook_endpoints
 from service.db.repositories.events import add_ping
-from service.usecases.webhook_endpoints import lock_endpoint, note
+from service.usecases.webhook_endpoints import note
 
 
 async def show_deliveries(
@@ -41,14 +41,15 @@ async def show_delivery(tx: AsyncSession, delivery_id: UUID, *, caller: Caller) 
 
 
 async def lock_delivery(tx: AsyncSession, delivery_id: UUID, *, act: Act) -> Delivery:
-    """Return a delivery, its endpoint and itself locked, if the caller may have it sent again.
+    """Return a delivery, locked, if the caller may have it sent again.
 
     Raises:
         NotFound: there is none, it is another organization's, or its event is no longer kept.
         OrganizationClosed: the caller's organization is closed.
     """
-    seen = _seen(await webhook_deliveries.find(tx, delivery_id), act.caller)
-    await lock_endpoint(tx, seen.endpoint_id, act=act)
+    _seen(await webhook_deliveries.find(tx, delivery_id), act.caller)  # nobody waits for a lock only to be refused
+    require_open_organization(act.caller)
+    # Not its endpoint too: a worker that settles locks the delivery first, and both would wait for each other.
     delivery = _seen(await webhook_deliveries.lock(tx, delivery_id), act.caller)
     if not await webhook_deliveries.has_event(tx, delivery):
         raise NotFound
@@ -62,16 +63,14 @@ async def redeliver(tx: AsyncSession, delivery: Delivery, *, act: Act) -> Delive
         TransitionNotAllowed: it is being sent at this moment.
     """
     require_redeliverable(delivery)
-    endpoint = await webhook_endpoints.find(tx, delivery.endpoint_id)
-    assert endpoint is not None  # noqa: S101 - its row is locked
     await webhook_deliveries.begin_anew(tx, delivery.id)
-    await note(tx, endpoint, action="redelivered", act=act, after={"delivery_id": str(delivery.id)})
+    after = {"delivery_id": str(delivery.id)}
+    await note(tx, delivery.endpoint_id, action="redelivered", act=act, after=after)
     return await _reread(tx, delivery.id)
 
 
 async def ping(tx: AsyncSession, endpoint: Endpoint, *, act: Act) -> Delivery:
     """Send a locked endpoint, in whatever state it is, an event of its own; return the delivery."""
-    require_open_organization(act.caller)
     event = Event(
         id=uuid7(act.now, randbits(RANDOM_BITS)),
         type=EventType.WEBHOOK_PING,
@@ -83,7 +82,7 @@ async def ping(tx: AsyncSession, endpoint: Endpoint, *, act: Act) -> Delivery:
         organization_id=endpoint.organization_id,
     )
     delivery_id = await add_ping(tx, event, endpoint.id)
-    await note(tx, endpoint, action="pinged", act=act, after={"delivery_id": str(delivery_id)})
+    await note(tx, endpoint.id, action="pinged", act=act, after={"delivery_id": str(delivery_id)})
     return await _reread(tx, delivery_id)
 
 
@@ -97,7 +96,7 @@ async def recover(tx: AsyncSession, endpoint: Endpoint, since: datetime, *, act:
     if problems:
         raise Invalid(problems)
     count = await webhook_deliveries.recover(tx, endpoint.id, since=since, first_id=uuid7(since, 0))
-    await note(tx, endpoint, action="recovered", act=act, after={"since": utc_text(since), "deliveries": count})
+    await note(tx, endpoint.id, action="recovered", act=act, after={"since": utc_text(since), "deliveries": count})
     return count
 
 

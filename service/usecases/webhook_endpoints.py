@@ -165,7 +165,7 @@ async def rotate_secret(
     # Nothing of the endpoint that is shown has changed; its version tells workers that its secrets have.
     rotated = next_version(endpoint, now=act.now)
     await webhook_endpoints.save(tx, rotated)
-    await note(tx, endpoint, action="secret_rotated", act=act, after={"overlap_hours": overlap_hours})
+    await note(tx, endpoint.id, action="secret_rotated", act=act, after={"overlap_hours": overlap_hours})
     return rotated, secret
 
 
@@ -190,7 +190,7 @@ async def resume_endpoint(tx: AsyncSession, endpoint: Endpoint, *, act: Act) -> 
 
 
 async def note(
-    tx: AsyncSession, endpoint: Endpoint, *, action: str, act: Act, after: Mapping[str, Any] | None = None
+    tx: AsyncSession, endpoint_id: UUID, *, action: str, act: Act, after: Mapping[str, Any] | None = None
 ) -> None:
     """Audit what was done with an endpoint without changing a field of it."""
     await audit.add_entry(
@@ -199,7 +199,7 @@ async def note(
         act=act,
         action=action,
         record_type=RECORD_TYPE,
-        record_id=endpoint.id,
+        record_id=endpoint_id,
         after=after,
     )
 

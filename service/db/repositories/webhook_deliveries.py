@@ -20,10 +20,11 @@ _RECOVER: Final = f"""
 WITH told AS (
   SELECT * FROM event WHERE id >= $1 AND at >= $2 ORDER BY era, xid, id
 ), failed AS (
-  UPDATE webhook_delivery d SET {_BEGIN_ANEW}
-  FROM event WHERE event.id = d.event_id AND event.id >= $1 AND event.at >= $2 AND d.endpoint_id = $3
-    AND d.state = 'failed'
-  RETURNING d.id
+  UPDATE webhook_delivery SET {_BEGIN_ANEW} WHERE id IN (
+    SELECT d.id FROM webhook_delivery d JOIN event ON event.id = d.event_id
+    WHERE event.id >= $1 AND event.at >= $2 AND d.endpoint_id = $3 AND d.state = 'failed'
+    FOR NO KEY UPDATE OF d SKIP LOCKED)
+  RETURNING id
 ), missed AS (
   {hot_sql.MATCH_ENDPOINTS}
   AND e.id = $3
@@ -103,9 +104,14 @@ async def begin_anew(tx: AsyncSession, delivery_id: UUID) -> None:
 
 
 async def make_all_due(tx: AsyncSession, endpoint_id: UUID) -> None:
-    """Let everything that waits for an endpoint be due now; of what is due alike the oldest goes first."""
-    waiting = update(WebhookDeliveryRow).where(WebhookDeliveryRow.endpoint_id == endpoint_id)
-    await tx.execute(waiting.where(WebhookDeliveryRow.state == "pending").values(next_attempt_at=text("now()")))
+    """Let everything that waits for a locked endpoint be due now; of what is due alike the oldest goes first.
+
+    What a worker has at this moment is left to it: it settles a delivery first and its endpoint after it.
+    """
+    of_it = select(WebhookDeliveryRow.id).where(WebhookDeliveryRow.endpoint_id == endpoint_id)
+    waiting = of_it.where(WebhookDeliveryRow.state == "pending").with_for_update(key_share=True, skip_locked=True)
+    due_now = update(WebhookDeliveryRow).where(WebhookDeliveryRow.id.in_(waiting)).values(next_attempt_at=text("now()"))
+    await tx.execute(due_now)
 
 
 async def recover(tx: AsyncSession, endpoint_id: UUID, *, since: datetime, first_id: UUID) -> int:
