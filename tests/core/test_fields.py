@@ -278,6 +278,10 @@ def test_a_list_names_every_entry_that_is_wrong() -> None:
     assert found == [("/0/1", "not_text"), ("/0/2", "repeated_entry"), ("/2/0", "not_text")]
 
 
+def test_a_choice_may_take_what_stands_there_twice_once() -> None:
+    assert list_of(NAME, limit=3, drops_repeats=True)(["나", "가", " 나 "]) == ("나", "가")
+
+
 def test_a_list_of_lists_points_all_the_way_down() -> None:
     with pytest.raises(Bad) as refused:
         list_of(list_of(NAME, limit=2), limit=2)([["a"], ["b", 0]])
