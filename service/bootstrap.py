@@ -23,6 +23,7 @@ from service.usecases.progress import ProgressAnswers
 from service.usecases.target_views import TargetViews
 from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
+from service.web.event_streams import EventStreams
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
 from service.web.resources import Resources
@@ -80,18 +81,23 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
         async def read_book() -> RegionBook:
             return await regions.read_book(database.pool)
 
+        known_callers = KnownCallers(find_caller)
+        cursors = CursorSigner(derived_key(key, "cursors"))
         views = TargetViews(database.pool)
         yield Resources(
             settings=settings,
             clock=clock,
             database=database,
-            callers=KnownCallers(find_caller),
+            callers=known_callers,
             code_lists=CodeLists(read_book),
-            cursors=CursorSigner(derived_key(key, "cursors")),
+            cursors=cursors,
             limits=RateLimits(settings.rate_limit),
             progress=ProgressAnswers(database.pool, views),
             breakdown=BreakdownAnswers(database.pool, views),
             announcer=Announcer(database.pool),
+            streams=EventStreams(
+                database.pool, cursors=cursors, callers=known_callers, clock=clock, most=settings.sse_max
+            ),
             secret_box=SecretBox(derived_key(key, "webhook secrets")),
         )
     finally:

@@ -27,7 +27,7 @@ def build_app(open_resources: ResourcesOpener) -> FastAPI:
         async with open_resources() as resources:
             app.state.resources = resources
             app.state.metrics = metrics
-            async with resources.announcer.passing_on(), making_rounds(resources):
+            async with resources.announcer.passing_on(), resources.streams.running(), making_rounds(resources):
                 yield
 
     app = FastAPI(

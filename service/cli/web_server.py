@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.cli.failures import WRONG_USE, CommandFailed
+from service.web.resources import Resources
 
 GRACE_SECONDS: Final = 10
 """How long requests that are being answered may take once the process was told to stop."""
@@ -40,6 +41,7 @@ class WebServer(uvicorn.Server):
         )
         super().__init__(config)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # starting and stopping is told by ourselves
+        self._app = app
         self._when_ready = when_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -49,6 +51,12 @@ class WebServer(uvicorn.Server):
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         self._when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, which would stay open for ever; then finish what is being answered."""
+        resources: Resources = self._app.state.resources
+        resources.streams.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

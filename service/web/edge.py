@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.core.api_keys import digest_of, looks_like_a_key
 from service.core.errors import InternalFailure, Refusal, TooManyRequests, Unavailable
 from service.telemetry import Metrics, where_it_failed
+from service.web.event_streams import ANSWERED_AT, HEAD_ONLY
 from service.web.languages import preferred_language
 from service.web.rate_limits import OverLimit
 from service.web.resources import Resources
@@ -63,7 +64,7 @@ class Edge:
         method = scope["method"]
         if method == "HEAD":
             # Answered as GET (RFC 9110); the server leaves out the body.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEAD_ONLY: True}
         exchange = _Exchange(scope, send)
         started = time.perf_counter()
         try:
@@ -77,7 +78,9 @@ class Edge:
             exchange.status = CALLER_HUNG_UP  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - the last place that can turn a failure into an answer
             await self._fail(exchange, error, receive)
-        self._metrics.count_answer(method, exchange.status, time.perf_counter() - started)
+        # A stream is answered when it begins; how long it stays open says nothing of the service.
+        ended = scope.get("state", {}).get(ANSWERED_AT) or time.perf_counter()
+        self._metrics.count_answer(method, exchange.status, ended - started)
 
     async def _refuse_over_limit(self, exchange: "_Exchange", over: OverLimit, receive: Receive) -> None:
         refusal = TooManyRequests(retry_after=over.retry_after_seconds, limit=over.limit)

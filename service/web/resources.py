@@ -11,6 +11,7 @@ from service.usecases.breakdown import BreakdownAnswers
 from service.usecases.progress import ProgressAnswers
 from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
+from service.web.event_streams import EventStreams
 from service.web.known_callers import KnownCallers
 from service.web.rate_limits import RateLimits
 
@@ -29,4 +30,5 @@ class Resources:
     progress: ProgressAnswers
     breakdown: BreakdownAnswers
     announcer: Announcer
+    streams: EventStreams
     secret_box: SecretBox
