@@ -29,6 +29,7 @@ _STATUS_OF: Final[dict[type[Refusal], int]] = {
     errors.NotFound: NOT_FOUND,
     errors.AlreadyRegistered: CONFLICT,
     errors.OrganizationClosed: CONFLICT,
+    errors.TransitionNotAllowed: CONFLICT,
     errors.Unavailable: UNAVAILABLE,
 }
 _UNREACHABLE: Final = (

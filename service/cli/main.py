@@ -8,7 +8,19 @@ from typing import Annotated, Final, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import backups, demo, doctor, documents, keys, migrations, organizations, pace, regions, serving
+from service.cli import (
+    backups,
+    demo,
+    doctor,
+    documents,
+    keys,
+    migrations,
+    organizations,
+    pace,
+    regions,
+    serving,
+    webhooks,
+)
 from service.cli.failures import FAILED, explain
 
 _INTERRUPTED: Final = 130
@@ -42,6 +54,7 @@ app.command("migrate")(migrations.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(regions.app, name="regions")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(demo.app, name="demo")
 app.command("pace")(pace.pace)
 app.command("backup")(backups.backup)

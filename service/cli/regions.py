@@ -20,7 +20,7 @@ from service.core.region_changes import COLUMNS, BadRegions, RegionChanges
 from service.db.engine import owner_session
 from service.settings import read_settings
 from service.usecases.command_line_keys import AT_THE_COMMAND_LINE
-from service.usecases.region_changes import apply_regions, factories_to_move, move_factory
+from service.usecases.region_changes import apply_regions, factories_to_move, follow_in_filters, move_factory
 from service.web.code_lists import FRESH_SECONDS
 
 app = typer.Typer(help="Change the table of regions.", no_args_is_help=False)
@@ -99,6 +99,7 @@ async def _apply(database: RunningDatabase, rows: list[dict[str, Any]], *, dry_r
     act = Act(AT_THE_COMMAND_LINE, utc_now())
     async with owner_session(database.migration_url) as tx:
         changes = await apply_regions(tx, rows, act=act)
+        await follow_in_filters(tx, changes, act=act)
         moved = await factories_to_move(tx, changes)
         if dry_run:
             await tx.rollback()
@@ -118,6 +119,7 @@ async def _move_late_ones(database: RunningDatabase, changes: RegionChanges) -> 
     act = Act(AT_THE_COMMAND_LINE, utc_now())
     settled = replace(changes, before=changes.after)
     async with owner_session(database.migration_url) as tx:
+        await follow_in_filters(tx, settled, act=act)
         late = await factories_to_move(tx, settled)
         for factory_id in late:
             await move_factory(tx, factory_id, settled, act=act)

@@ -1,4 +1,4 @@
-"""Applying the next merger: the table of regions, and every factory that lies in a region which is no more."""
+"""Applying the next merger: the table of regions, and every factory and endpoint that names one which is no more."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
@@ -17,6 +17,7 @@ from service.core.regions import Region
 from service.db.repositories import audit, records, regions
 from service.usecases.publishing import publish_record
 from service.usecases.rendering import all_fields, opening, private_part
+from service.usecases.webhook_endpoints import follow_regions
 
 _NO_FIELD_OF_THEIRS = frozenset({"updated_at", "version"})
 
@@ -38,6 +39,14 @@ async def apply_regions(tx: AsyncSession, rows: Iterable[Mapping[str, Any]], *, 
 async def factories_to_move(tx: AsyncSession, changes: RegionChanges) -> list[UUID]:
     """Return the factories that show a region which is retired or renamed, locked, in the order of their ids."""
     return await regions.lock_factories_in(tx, changes.codes_to_rewrite)
+
+
+async def follow_in_filters(tx: AsyncSession, changes: RegionChanges, *, act: Act) -> int:
+    """Let every webhook endpoint whose filter names a retired region go on with its successor; return how many did.
+
+    Before factories are moved: what is told of that must reach those who asked for the region it was.
+    """
+    return await follow_regions(tx, changes.codes_to_rewrite, changes.after, act=act)
 
 
 async def move_factory(tx: AsyncSession, factory_id: UUID, changes: RegionChanges, *, act: Act) -> None:

@@ -151,6 +151,28 @@ def test_merger_moves_every_factory_with_its_history_and_its_count(
     assert register.client.get(f"/v1/factories/{sejong['id']}").json()["region"]["code"] == "99"
 
 
+def test_webhook_endpoints_that_asked_for_a_retired_region_ask_for_its_successor(
+    register: Register, call: Call, file: Path
+) -> None:
+    def make(regions: list[str]) -> dict[str, Any]:
+        body = {"url": "https://hooks.example.com/ax", "filter": {"regions": regions}}
+        return dict(register.client.post("/v1/webhook-endpoints", json=body).raise_for_status().json())
+
+    merged, other, everything = make(["대전", "서울", "세종"]), make(["서울"]), make([])
+    factory = register.add("30", "대전 공장")
+
+    call(register.cli, "regions", "apply", file)
+
+    after = [register.client.get(f"/v1/webhook-endpoints/{one['id']}").json() for one in (merged, other, everything)]
+    assert [one["filter"]["regions"] for one in after] == [["99", "11"], ["11"], []]
+    assert [one["version"] for one in after] == [2, 1, 1]
+    told = register.client.get(f"/v1/webhook-endpoints/{merged['id']}/deliveries").json()["items"]
+    assert [one["event_type"] for one in told] == ["factory.updated", "factory.registered"]
+    assert {one["subject"] for one in told} == {f"factories/{factory['id']}"}
+    entry = register.client.get(f"/v1/audit?record=webhook_endpoint/{merged['id']}").json()["items"][0]
+    assert (entry["action"], entry["changed"], entry["actor"]["kind"]) == ("region_changed", ["filter"], "command_line")
+
+
 def test_retired_names_lead_to_the_successor_within_seconds(register: Register, call: Call, file: Path) -> None:
     made = register.add("대전", "대전 공장")
     call(register.cli, "regions", "apply", file)

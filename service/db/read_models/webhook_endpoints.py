@@ -1,15 +1,16 @@
-"""Pages of webhook endpoints, the newest first."""
+"""Lists of webhook endpoints: pages for callers, and all of them for the operator's command."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.pages import Page
 from service.core.webhook_endpoints import Endpoint
 from service.db.repositories.webhook_endpoints import endpoint_of, select_endpoints
-from service.db.tables import WebhookEndpointRow
+from service.db.tables import OrganizationRow, WebhookEndpointRow
 
 POSITION_LENGTH = 1
 
@@ -32,3 +33,18 @@ async def list_endpoints(
     rows = (await tx.execute(query.limit(limit + 1))).all()
     found = [endpoint_of(row[0], pending=row.pending, held=row.held) for row in rows[:limit]]
     return Page(found, (str(found[-1].id),) if len(rows) > limit else None)
+
+
+class NamedEndpoint(NamedTuple):
+    """An endpoint, and the name of its organization."""
+
+    endpoint: Endpoint
+    organization: str
+
+
+async def list_every_endpoint(tx: AsyncSession) -> list[NamedEndpoint]:
+    """Return all endpoints, the oldest first."""
+    name = select(OrganizationRow.name).where(OrganizationRow.id == WebhookEndpointRow.organization_id)
+    query = select_endpoints().add_columns(name.scalar_subquery().label("organization"))
+    rows = (await tx.execute(query.order_by(WebhookEndpointRow.id))).all()
+    return [NamedEndpoint(endpoint_of(row[0], pending=row.pending, held=row.held), row.organization) for row in rows]
