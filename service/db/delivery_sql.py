@@ -85,12 +85,18 @@ WITH ended AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::integer[], $6::text[],
     $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::text[], $11::bytea[])
     AS ended (id, claim, state, next_attempt_at, status, error, at, ended_at, milliseconds, headers, answer)
+), locked AS (
+  SELECT count(*) AS endpoints FROM (
+    SELECT FROM webhook_endpoint WHERE id = ANY (ARRAY (SELECT endpoint_id FROM webhook_delivery WHERE id = ANY ($1)))
+    ORDER BY id FOR NO KEY UPDATE
+  ) endpoint
 ), settled AS (
   UPDATE webhook_delivery d
   SET state = ended.state, next_attempt_at = ended.next_attempt_at, last_status = ended.status,
     last_error = ended.error, claim = NULL, lease_until = NULL
   FROM ended
   WHERE d.id = ended.id AND d.claim = ended.claim AND d.state = 'in_flight'
+    AND (SELECT endpoints FROM locked) >= 0
   RETURNING d.id, d.endpoint_id, d.attempts, ended.state, ended.status, ended.error, ended.at, ended.ended_at,
     ended.milliseconds, ended.headers, ended.answer
 ), noted AS (
@@ -114,7 +120,11 @@ WITH ended AS (
 )
 SELECT id FROM settled
 """
-"""Note what came of attempts, of those alone that are still the worker's own; return which they were."""
+"""Note what came of attempts, of those alone that are still the worker's own; return which they were.
+
+Endpoints are locked before their deliveries and in one order, as by all who lock both: nobody waits in a circle with
+another worker, or with somebody who removes the endpoint.
+"""
 
 RELEASE_EXPIRED = """
 WITH expired AS (

@@ -3,10 +3,12 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from service.core.retention import KEPT_FOR
+from service.db.delivery_sql import SETTLE
 from tests.api.builders import factory_body, make_endpoint, register_factory, verified_factory
 from tests.api.conftest import Api, Caller
 from tests.api.problems import code_of, errors_of
@@ -349,6 +351,24 @@ async def test_deletion_waits_for_the_change_that_is_being_written(api: Api) -> 
         deleting = asyncio.create_task(company.delete(path_of(made)))
         await _until_somebody_waits(api)
     assert (await deleting).status_code == 204
+
+
+async def test_worker_that_waits_for_an_endpoint_has_locked_no_delivery_of_it(api: Api) -> None:
+    """Else it would wait in a circle with whoever removes the endpoint, and its deliveries after it."""
+    company = await api.caller("company")
+    made = await make_endpoint(company)
+    delivery = UUID((await company.post(f"{path_of(made)}/ping")).json()["id"])
+    await api.database.pool.execute(
+        "UPDATE webhook_delivery SET state = 'in_flight', claim = $1 WHERE id = $1", delivery
+    )
+    values = ([delivery], [delivery], ["succeeded"], [None], [200], [None], *[[api.clock()]] * 2, [1], ["{}"], [b""])
+    async with api.database.session() as tx:
+        connection = await tx.connection()
+        await connection.exec_driver_sql("SELECT FROM webhook_endpoint WHERE id = $1 FOR UPDATE", (made["id"],))
+        settling = asyncio.create_task(api.database.pool.fetch(SETTLE, *values))
+        await _until_somebody_waits(api)
+        await connection.exec_driver_sql("SELECT FROM webhook_delivery WHERE id = $1 FOR UPDATE NOWAIT", (delivery,))
+    assert [row["id"] for row in await settling] == [delivery]
 
 
 async def test_changes_are_written_while_an_endpoint_is_locked_for_amendment(api: Api) -> None:
