@@ -189,7 +189,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("type_", "audience", "seen_by"), OTHERS, ids=str)
+@pytest.mark.parametrize(("type_", "audience", "seen_by"), OTHERS, ids=[one[0].value for one in OTHERS])
 async def test_event_of_an_audience_is_told_to(
     scene: Scene, type_: EventType, audience: Audience, seen_by: set[str]
 ) -> None:
