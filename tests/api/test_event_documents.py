@@ -148,6 +148,14 @@ async def test_event_about_a_record_is_what_a_partner_gets(api: Api) -> None:
     assert checked((await bodies(api))[-1])["data"] == shown
 
 
+async def test_ping_is_of_the_form_that_is_described(api: Api) -> None:
+    partner = await api.caller("partner")
+    endpoint = (await partner.post("/v1/webhook-endpoints", {"url": "https://example.com/webhooks"})).json()
+    assert (await partner.post(f"/v1/webhook-endpoints/{endpoint['id']}/ping")).is_success
+    (event,) = [checked(body) for body in await bodies(api)]
+    assert (event["type"], event["data"]) == ("webhook.ping", {k: v for k, v in endpoint.items() if k != "secret"})
+
+
 @pytest_asyncio.fixture
 async def world(database_url: str, migration_url: str) -> AsyncIterator[World]:
     async with living_in(FIRST, database_url=database_url, migration_url=migration_url) as living:
