@@ -81,7 +81,8 @@ async def test_attempts_are_shown_with_what_was_sent_and_answered(shared_api: Ap
         await shared_api.database.pool.execute(
             "INSERT INTO webhook_attempt"
             " (delivery_id, number, at, status, error, milliseconds, request_headers, answer)"
-            """ VALUES ($1, $2, '2026-11-25T03:00:00Z', $3, $4, 42, '{"webhook-id": "evt_1"}', $5)""",
+            " VALUES ($1, $2, make_timestamptz(2026, 11, 25, 3, $2, 0, 'UTC'), $3, $4, 42,"
+            """ '{"webhook-id": "evt_1"}', $5)""",
             delivery["id"],
             number,
             status,
@@ -93,7 +94,7 @@ async def test_attempts_are_shown_with_what_was_sent_and_answered(shared_api: Ap
         (1, None, "timeout", ""),
         (2, 500, None, "가\x00\ufffd"),
     ]
-    assert log[0]["at"] == "2026-11-25T03:00:00.000000Z"
+    assert log[0]["at"] == "2026-11-25T03:01:00.000000Z"
     assert (log[0]["milliseconds"], log[0]["request_headers"]) == (42, {"webhook-id": "evt_1"})
 
 

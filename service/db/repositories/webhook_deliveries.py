@@ -83,7 +83,8 @@ async def has_event(tx: AsyncSession, delivery: Delivery) -> bool:
 async def read_attempts(tx: AsyncSession, delivery_id: UUID) -> Sequence[Attempt]:
     """Return the latest attempts at a delivery, the earliest of them first."""
     query = select(WebhookAttemptRow).where(WebhookAttemptRow.delivery_id == delivery_id)
-    rows = list(await tx.scalars(query.order_by(WebhookAttemptRow.id.desc()).limit(ATTEMPTS_SHOWN)))
+    latest_first = query.order_by(WebhookAttemptRow.at.desc(), WebhookAttemptRow.id.desc())
+    rows = list(await tx.scalars(latest_first.limit(ATTEMPTS_SHOWN)))
     return [
         Attempt(
             number=row.number,
