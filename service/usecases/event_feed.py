@@ -75,8 +75,10 @@ async def find_place(
 async def read_page(pool: HotPool, place: Place | None, selection: Selection, *, limit: int, now: datetime) -> FeedPage:
     """Return up to `limit` events after a place; fewer, with a place further on, where most are not for the caller."""
     found: list[StoredEvent] = []
-    for _ in range(0, SCANNED_MOST, SCANNED_AT_ONCE):
-        stretch = await read_stretch(pool, place, limit=SCANNED_AT_ONCE, now=now)
+    scanned, at_once = 0, min(limit, SCANNED_AT_ONCE)
+    while scanned < SCANNED_MOST:
+        stretch = await read_stretch(pool, place, limit=at_once, now=now)
+        scanned, at_once = scanned + at_once, SCANNED_AT_ONCE
         for event in stretch.events:
             place = event.place
             if selection.takes(event):
