@@ -54,11 +54,11 @@ WITH endpoint AS (
   WHERE e.state <> 'active'
 ), taken AS (
   UPDATE webhook_delivery d
-  SET state = 'in_flight', attempts = d.attempts + 1, next_attempt_at = NULL, claim = $2::uuid,
+  SET state = 'in_flight', attempts = d.attempts + 1, claim = $2::uuid,
     lease_until = statement_timestamp() + $3::interval
   FROM (SELECT id, next_attempt_at FROM due ORDER BY next_attempt_at, id LIMIT $1) oldest
   WHERE d.id = oldest.id
-  RETURNING d.id, d.endpoint_id, d.event_id, d.attempts, d.is_ping, oldest.next_attempt_at
+  RETURNING d.id, d.endpoint_id, d.event_id, d.attempts, d.is_ping, d.next_attempt_at
 )
 SELECT taken.id, taken.endpoint_id, taken.event_id, taken.attempts, taken.is_ping, e.url, e.failing_since,
   convert_to(event.body, 'UTF8') AS body,
@@ -134,7 +134,7 @@ WITH expired AS (
 ), released AS (
   UPDATE webhook_delivery d
   SET state = CASE WHEN d.attempts < $1 THEN 'pending' ELSE 'failed' END,
-    next_attempt_at = CASE WHEN d.attempts < $1 THEN statement_timestamp() END,
+    next_attempt_at = CASE WHEN d.attempts < $1 THEN d.next_attempt_at END,
     last_status = NULL, last_error = $2, claim = NULL, lease_until = NULL
   FROM expired WHERE d.id = expired.id
   RETURNING d.id, d.attempts, expired.lease_until
@@ -143,7 +143,10 @@ INSERT INTO webhook_attempt (delivery_id, number, at, error, milliseconds, reque
 SELECT id, attempts, lease_until, $2, 0, '{}', '' FROM released
 RETURNING delivery_id
 """
-"""Make due again what a worker had for too long; $1: how many attempts there are, $2: what is noted of the lost one."""
+"""Let others have what a worker had for too long; $1: how many attempts there are, $2: what is noted of the lost one.
+
+It is due since it was due before, so that it comes before all that waits behind it.
+"""
 
 SECONDS_TO_NEXT_DUE = """
 SELECT extract(epoch FROM min(next.at) - clock_timestamp())::float8

@@ -49,8 +49,14 @@ _CLAIMED_AT_ONCE: Final = 25
 _SECRETS_REMEMBERED: Final = 4096
 _AWAY_PAUSE_SECONDS: Final = 0.5
 _SILENT_SECONDS: Final = 20.0
-"""With no answer for longer than any statement may take, the database counts as away: nobody hears a cable being cut."""
-_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
+"""Without an answer for longer than any statement may take, the database counts as away: a cut cable says nothing."""
+_AWAY: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # when it goes away inside a message
+    SQLAlchemyError,
+)
 _NOT_SIGNED: Final = "refused: no secret to sign with can be read"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -106,6 +112,7 @@ class _Deliveries:
         self._all_ended = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._ended: list[EndedAttempt] = []
+        self._disabling: list[EndedAttempt] = []
         self._zero = _EPOCH  # what the database's clock shows when the loop's shows 0: known from the first claim on
         self._expired_looked_for = -inf
 
@@ -155,23 +162,26 @@ class _Deliveries:
     async def drain(self, seconds: float) -> None:
         """Claim nothing more; wait for what is under way and settle it, as far as `seconds` allow."""
         until = self._loop.time() + seconds
-        while (self._under_way or self._ended) and (left := until - self._loop.time()) > 0:
+        while self._has_work and (left := until - self._loop.time()) > 0:
             try:
                 async with asyncio.timeout(left):
                     await self._settle()
             except _AWAY as error:
                 log.warning("deliveries_not_settled", error=type(error).__name__, waiting=len(self._ended))
                 left = min(left, _AWAY_PAUSE_SECONDS)
-            if self._under_way or self._ended:
+            if self._has_work:
                 await self._wait(left)
-        if self._under_way or self._ended:
+        if self._has_work:
             log.warning("deliveries_left_to_their_lease", count=len(self._under_way) + len(self._ended))
+
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._under_way or self._ended or self._disabling)
 
     async def _exchange(self, poll_seconds: float) -> float:
         """Settle and claim; return how long there is nothing to do unless something happens."""
         pool = self._database.pool
         await self._release_expired(poll_seconds)
-        await self._settle_those_that_disable()
         limit = min(_CLAIMED_AT_ONCE, self._most_in_flight - len(self._under_way))
         claim = Claim(uuid4(), limit, self._lease)
         with self._taken() as ended:
@@ -180,27 +190,34 @@ class _Deliveries:
         if done.now is not None:
             self._zero = done.now - timedelta(seconds=self._loop.time())
         self._begin(done.claimed)
+        await self._settle_those_that_disable()
         if len(done.claimed) == limit > 0:
             return 0.0  # there may be more
         if done.claimed:
             # What was just begun is soon to be settled, with what has ended while this was being exchanged.
             await _wait_for(self._all_ended, _LINGER_SECONDS)
-        if done.claimed or ended:
             return poll_seconds
         return await deliveries.seconds_to_next_due(pool, at_most=poll_seconds)
 
     async def _settle(self) -> None:
-        await self._settle_those_that_disable()
         with self._taken() as ended:
             settled = await deliveries.settle(self._database.pool, ended)
         _tell_of_lost(ended, settled)
+        await self._settle_those_that_disable()
 
     async def _settle_those_that_disable(self) -> None:
-        for one in [one for one in self._ended if may_disable(one)]:
+        while self._disabling:
+            await self._settle_and_disable(self._disabling.pop())
+
+    async def _settle_and_disable(self, ended: EndedAttempt) -> None:
+        try:
             async with self._database.session() as tx:
-                is_settled = await settle_and_disable(tx, one)
-            self._ended.remove(one)
-            _tell_of_lost([one], {one.delivery.id} if is_settled else ())
+                is_settled = await settle_and_disable(tx, ended)
+        except _AWAY as error:
+            # It is left to its lease, and tried again then: nothing that is wrong with one endpoint stops the others.
+            log.error("endpoint_not_disabled", delivery_id=str(ended.delivery.id), error=type(error).__name__)  # noqa: TRY400 - a message may quote a record
+        else:
+            _tell_of_lost([ended], {ended.delivery.id} if is_settled else ())
 
     async def _release_expired(self, every_seconds: float) -> None:
         if self._loop.time() < self._expired_looked_for + every_seconds:
@@ -258,19 +275,18 @@ class _Deliveries:
             retry_after=sent.retry_after,
             jitter=random(),  # noqa: S311 - spreads load, keeps no secret
         )
-        self._ended.append(
-            EndedAttempt(
-                delivery=delivery,
-                at=at,
-                ended_at=ended_at,
-                milliseconds=sent.milliseconds,
-                verdict=verdict,
-                headers={**OWN_HEADERS, **headers},
-                status=sent.status,
-                error=sent.error,
-                answer=sent.answer,
-            )
+        ended = EndedAttempt(
+            delivery=delivery,
+            at=at,
+            ended_at=ended_at,
+            milliseconds=sent.milliseconds,
+            verdict=verdict,
+            headers={**OWN_HEADERS, **headers},
+            status=sent.status,
+            error=sent.error,
+            answer=sent.answer,
         )
+        (self._disabling if may_disable(ended) else self._ended).append(ended)
         self._under_way.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         self._wake_to_settle()
 
@@ -279,7 +295,7 @@ class _Deliveries:
             self._all_ended.set()
         if not self._under_way or len(self._ended) >= _BATCH:
             self._wake.set()
-        elif len(self._ended) == 1:
+        elif len(self._ended) + len(self._disabling) == 1:
             self._loop.call_later(_LINGER_SECONDS, self._wake.set)
 
     def _now(self) -> datetime:

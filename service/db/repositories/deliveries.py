@@ -1,5 +1,6 @@
 """Deliveries as workers take them and settle them."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What came of settling and claiming: which deliveries were settled, which are new, and the database's clock then.
+    """What came of settling and claiming: which deliveries were settled, which are new, and the database's clock now.
 
     `now` is None where nothing was claimed.
     """
@@ -47,17 +48,20 @@ async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim) -
     Raises:
         OSError, asyncpg.PostgresError, asyncpg.InterfaceError: it did not happen, or at the very end may have happened.
     """
+    clock = asyncio.get_running_loop().time
     async with pool.acquire() as connection:
         try:
             await connection.execute(delivery_sql.BEGIN_CLAIMING)
             settled = await _settle(connection, ended)
             rows = await connection.fetch(delivery_sql.CLAIM, claim.limit, claim.id, claim.lease)
+            told_at = clock()
             await connection.execute("COMMIT")
         except asyncpg.PostgresError:
             with suppress(asyncpg.InterfaceError, OSError, asyncpg.PostgresError):
                 await connection.execute("ROLLBACK")  # the pool lends it again
             raise
-    return Exchange(settled, [_claimed(row, claim.id) for row in rows], rows[0]["now"] if rows else None)
+    now = rows[0]["now"] + timedelta(seconds=clock() - told_at) if rows else None
+    return Exchange(settled, [_claimed(row, claim.id) for row in rows], now)
 
 
 async def settle(pool: HotPool, ended: Sequence[EndedAttempt]) -> frozenset[UUID]:
