@@ -9,7 +9,7 @@ LOCK   := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-
           --no-header --no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-full lock clean
+.PHONY: help setup run test check bench bench-full chaos lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: setup ## the benchmarks, short form (100,000 records)
 
 bench-full: setup ## the benchmarks over 1,000,000 records
 	$(BIN)/python -m benchmarks.run --full
+
+chaos: setup ## the faults: workers killed, the database restarted, receivers down; nothing may be lost (five minutes)
+	$(BIN)/python -m benchmarks.chaos
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.lock

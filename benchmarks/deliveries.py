@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from benchmarks.delivery_worker import BOX
 from service.clock import utc_now
+from service.core.delivering import LEASE_SECONDS
 from service.core.events import Event, EventType
 from service.db import hot_sql
 from service.db.signals import announce_news
@@ -117,10 +118,10 @@ class WorkerProcess:
 
 
 def start_worker(
-    database_url: str, *, lease_seconds: float = 45.0, wrapped_in: Sequence[str] = (), **popen: Any
+    database_url: str, *, lease_seconds: float = LEASE_SECONDS, clock_off_seconds: float = 0.0, **popen: Any
 ) -> WorkerProcess:
-    """Start a worker on a database; return when it is ready. `wrapped_in`: a command before the command."""
-    command = [*wrapped_in, sys.executable, "-m", "benchmarks.delivery_worker"]
+    """Start a worker on a database; return when it is ready."""
+    command = [sys.executable, "-m", "benchmarks.delivery_worker", f"--clock-off-seconds={clock_off_seconds}"]
     process = subprocess.Popen(
         [*command, f"--database-url={database_url}", f"--lease-seconds={lease_seconds}"],
         stdout=subprocess.PIPE,

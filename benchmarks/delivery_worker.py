@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import json
 import signal
+import time
+from datetime import timedelta
 from ipaddress import ip_network
 from itertools import repeat
 from time import process_time
@@ -11,9 +13,11 @@ from time import process_time
 import aiohttp
 import uvloop
 
+import service.clock
 from service.clients.secret_box import SecretBox
 from service.clients.webhook_sender import WebhookSender
 from service.db.engine import open_database
+from service.telemetry import set_up_logging
 from service.worker.delivery_loop import MOST_IN_FLIGHT, deliver
 
 BOX = SecretBox(bytes(range(32)))
@@ -25,6 +29,7 @@ def main() -> None:
     """Be one of the two."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delivery_worker", description=__doc__)
     parser.add_argument("--lease-seconds", type=float, default=45.0)
+    parser.add_argument("--clock-off-seconds", type=float, default=0.0, help="go wrong by so much")
     parser.add_argument("--database-url", help="deliver from here until told to stop")
     parser.add_argument("--post", metavar="URL", help="only POST, then tell the CPU time of one")
     parser.add_argument("--count", type=int, default=10_000)
@@ -36,6 +41,8 @@ def main() -> None:
 
 
 async def _work(options: argparse.Namespace) -> None:
+    set_up_logging("json")
+    _put_clock_off(options.clock_off_seconds)
     database, stop = await open_database(options.database_url), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -44,6 +51,12 @@ async def _work(options: argparse.Namespace) -> None:
         print(json.dumps({"ready": True}), flush=True)
         await deliver(database, sender=sender, open_secret=BOX.open, stop=stop, lease_seconds=options.lease_seconds)
     await database.close()
+
+
+def _put_clock_off(seconds: float) -> None:
+    right_time, right_now = time.time, service.clock.utc_now  # noqa: TID251 - to be put wrong
+    time.time = lambda: right_time() + seconds  # noqa: TID251 - as above
+    service.clock.utc_now = lambda: right_now() + timedelta(seconds=seconds)
 
 
 async def _post(options: argparse.Namespace) -> None:

@@ -17,17 +17,18 @@ class Arrival(NamedTuple):
     at: float
     path: str
     event_id: str
+    timestamp: int
     body: bytes
 
 
 @dataclass(slots=True)
 class Receiver:
-    """What came in so far. `hanging`: paths that are never answered; while `is_down`, connections are cut off."""
+    """What came in so far. Paths that are `hanging` never answer, those that are `down` cut off, and note nothing."""
 
     port: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
     hanging: set[str] = field(default_factory=set)
-    is_down: bool = False
+    down: set[str] = field(default_factory=set)
 
     def url(self, path: str) -> str:
         """Return where a path is reached."""
@@ -62,11 +63,12 @@ class _Connection(asyncio.Protocol):
         return head, rest[:length]
 
     def _take(self, head: bytes, body: bytes) -> None:
-        if self._receiver.is_down:
+        path = head.split(b" ", 2)[1].decode()
+        if path in self._receiver.down:
             self._transport.abort()  # type: ignore[attr-defined] - of a socket, which has it
             return
-        path = head.split(b" ", 2)[1].decode()
-        self._receiver.arrivals.append(Arrival(monotonic(), path, _header(head, b"webhook-id").decode(), body))
+        event_id, timestamp = (_header(head, name) for name in (b"webhook-id", b"webhook-timestamp"))
+        self._receiver.arrivals.append(Arrival(monotonic(), path, event_id.decode(), int(timestamp or 0), body))
         if path not in self._receiver.hanging:
             self._transport.write(_ANSWER)  # type: ignore[attr-defined] - as above
 
