@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, delete, func, insert, or_, select, true, update
+from sqlalchemy import Select, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.webhook_endpoints import Endpoint, EndpointFilter, EndpointState, Health
@@ -15,20 +15,17 @@ from service.db.tables import WebhookDeliveryRow, WebhookEndpointRow, WebhookSec
 def select_endpoints() -> Select[Any]:
     """Return the statement that reads endpoints with what waits for them; `endpoint_of` makes its rows endpoints."""
     is_active = WebhookEndpointRow.state == EndpointState.ACTIVE.value
-    waiting = (
-        select(
-            func.count().label("all_of_them"),
-            func.count().filter(WebhookDeliveryRow.is_ping).label("pings"),
-        )
-        .where(WebhookDeliveryRow.endpoint_id == WebhookEndpointRow.id, WebhookDeliveryRow.state == "pending")
-        .lateral("waiting")
+    of_it = select(func.count()).where(
+        WebhookDeliveryRow.endpoint_id == WebhookEndpointRow.id, WebhookDeliveryRow.state == "pending"
     )
+    # Each from an index of its own: after an outage there may be a million.
+    waiting, pings = of_it.scalar_subquery(), of_it.where(WebhookDeliveryRow.is_ping).scalar_subquery()
     # Pings are sent in every state, so none is ever held.
     return select(
         WebhookEndpointRow,
-        case((is_active, waiting.c.all_of_them), else_=waiting.c.pings).label("pending"),
-        case((is_active, 0), else_=waiting.c.all_of_them - waiting.c.pings).label("held"),
-    ).join(waiting, true())
+        case((is_active, waiting), else_=pings).label("pending"),
+        case((is_active, 0), else_=waiting - pings).label("held"),
+    )
 
 
 def endpoint_of(row: WebhookEndpointRow, *, pending: int = 0, held: int = 0) -> Endpoint:
