@@ -1,19 +1,26 @@
 """`ax-registry backup` and `restore`: everything comes back as it was, or nothing changes."""
 
+import asyncio
 import stat
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from service.core.event_feed import Place, place_of
+from service.core.events import Event
+from service.db.engine import open_database
 from service.db.migrating import newest_revision
+from service.db.read_models.event_feed import read_stretch
 from tests.api.builders import register_factory, verified_factory
 from tests.api.conftest import Api, running_app
 from tests.cli.conftest import Call, Cli, MakeCli, Query
-from tests.clocks import FakeClock
+from tests.clocks import NOON_IN_SEOUL, FakeClock
 from tests.conftest import MakeDatabaseUrl
+from tests.events import add, make_event, settled
 
 # Not the events' clock: a restored register begins another era.
 TABLES = """
@@ -89,6 +96,29 @@ def test_restored_register_begins_another_era_of_events_each_time(
     assert [*eras, query_of(empty)("SELECT max(era) FROM event")] == [[(1,)]] * 3
     assert first > [(1,)]
     assert query_of(empty)("SELECT era FROM event_clock") >= first
+
+
+def test_place_in_the_feed_goes_on_after_a_restore_into_a_cluster_that_has_not_come_as_far(
+    call: Call, cli: Cli, filled: str, empty: Cli, tmp_path: Path, query: Query
+) -> None:
+    assert filled
+    query("UPDATE event SET xid = (xid::text::bigint + 1000000000)::text::xid8")  # as those of an older cluster
+    old = query("SELECT era, xid::text, id FROM event ORDER BY era, event.xid, id")
+    last_read = place_of(old[0][0], int(old[0][1]), old[0][2])
+    assert call(cli, "backup", tmp_path / "register.dump").status == 0
+    assert call(empty, "restore", tmp_path / "register.dump").status == 0
+    new = make_event(NOON_IN_SEOUL)
+    following = asyncio.run(_written_and_read_on(empty, new, last_read))
+    assert following == [*(UUID(str(event_id)) for _, _, event_id in old[1:]), new.id]
+
+
+async def _written_and_read_on(cli: Cli, event: Event, place: Place) -> list[UUID]:
+    database = await open_database(cli.settings["AX_DATABASE_URL"], hot_size=1, session_size=1)
+    await add(database, event)
+    await settled(database)
+    stretch = await read_stretch(database.pool, place, limit=100, now=NOON_IN_SEOUL)
+    await database.close()
+    return [event.place.id for event in stretch.events]
 
 
 def test_backup_is_private_and_replaces_no_file_unasked(call: Call, cli: Cli, backup: Path) -> None:
