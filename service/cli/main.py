@@ -20,6 +20,7 @@ from service.cli import (
     regions,
     serving,
     webhooks,
+    worker,
 )
 from service.cli.failures import FAILED, explain
 
@@ -50,13 +51,14 @@ def command(
 
 
 app.command("serve")(serving.serve)
+app.command("worker")(worker.worker)
 app.command("migrate")(migrations.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(regions.app, name="regions")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(demo.app, name="demo")
-app.command("pace")(pace.pace)
+app.add_typer(pace.app, name="pace")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)

@@ -2,20 +2,22 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Final
 
 import orjson
 import structlog
 import typer
 
 from service.bootstrap import RunningDatabase, open_resources, secret_key, start_database
-from service.cli.database_watch import DatabaseWatch
+from service.cli.long_running import looked_after, loop_factory
 from service.cli.output import AsJson
 from service.cli.register import bring_up_to_date, require_tables
 from service.cli.signals import StopSignals
+from service.cli.worker_beside import WorkerBeside
 from service.core.access import Act
+from service.db.repositories.events import begin_era
 from service.settings import Settings, read_settings
 from service.telemetry import set_up_logging
 from service.usecases.command_line_keys import AT_THE_COMMAND_LINE, create_first_key
@@ -34,8 +36,15 @@ _DEMO: Final = (
 )
 
 
-def serve(*, as_json: AsJson = False) -> None:
-    """Serve the API; without AX_DATABASE_URL with a PostgreSQL of its own, kept in AX_DATA_DIR.
+def serve(
+    *,
+    with_worker: Annotated[
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Run a worker beside it; by default on the embedded database alone."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve the API; without AX_DATABASE_URL with a PostgreSQL of its own, kept in AX_DATA_DIR, and a worker.
 
     With --json each thing it says is one line.
     """
@@ -47,18 +56,26 @@ def serve(*, as_json: AsJson = False) -> None:
         secret_key(settings)  # before anything else is started, so that the start stops with this one sentence
     set_up_logging(settings.log_format)
     signals = StopSignals()
+    beside = WorkerBeside(is_wanted=settings.is_embedded if with_worker is None else with_worker)
     with (
         signals.handled(),
         bound_sockets(settings.host, settings.port) as sockets,
         start_database(settings) as database,
-        _looked_after(database, signals),
-        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+        looked_after(database, signals),
+        beside.running(signals),
+        asyncio.Runner(loop_factory=loop_factory()) as runner,
     ):
-        runner.run(_serve(settings, database, sockets, signals=signals, as_json=as_json))
+        runner.run(_serve(settings, database, sockets, beside=beside, signals=signals, as_json=as_json))
 
 
 async def _serve(
-    settings: Settings, database: RunningDatabase, sockets: list[socket.socket], *, signals: StopSignals, as_json: bool
+    settings: Settings,
+    database: RunningDatabase,
+    sockets: list[socket.socket],
+    *,
+    beside: WorkerBeside,
+    signals: StopSignals,
+    as_json: bool,
 ) -> None:
     from service.cli.web_server import WebServer, refused_address  # noqa: PLC0415 - as in `serve`
     from service.main import build_app  # noqa: PLC0415 - as in `serve`
@@ -66,51 +83,33 @@ async def _serve(
     await bring_up_to_date(database)
     async with open_resources(settings, database.url) as resources:
         await require_tables(resources.database)
+        if await begin_era(resources.database.pool):
+            log.info("event_era_begun")
         await _begin_register(resources, as_json=as_json)
         url = _url(sockets[0])
 
         def say_ready() -> None:
             log.info("listening", url=url)
             _say(f"AX Registry: {url}  (docs: {url}/docs)", {"url": url, "docs": f"{url}/docs"}, as_json=as_json)
+            beside.begin()  # not sooner: it would take its share of the machine from a start that is waited for
 
         @asynccontextmanager
         async def opened() -> AsyncIterator[Resources]:
             yield resources
 
         server = WebServer(build_app(opened), when_ready=say_ready)
-        with signals.stopping(server.stop):
+
+        def stop() -> None:
+            server.stop()
+            beside.stop()  # both come to their end at the same time
+
+        with signals.stopping(stop):
             try:
                 await server.serve(sockets)
             except OSError as error:
                 # Between our taking the address and our listening on it somebody else listened.
                 raise refused_address(settings.host, settings.port, error) from None
     log.info("stopped")
-
-
-@contextmanager
-def _looked_after(database: RunningDatabase, signals: StopSignals) -> Iterator[None]:
-    """Restart the embedded database if it dies, and stop it even when the process must end at once."""
-    attached = database.embedded
-    if attached is None:
-        yield
-        return
-    watch = DatabaseWatch(attached.revive)
-
-    def leave() -> None:
-        if not watch.busy:  # else the change lock is taken, by ourselves
-            attached.close()
-
-    signals.leave_by(leave)
-    with watch.watching():
-        yield
-
-
-def _loop_factory() -> Any:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _url(listening: socket.socket) -> str:

@@ -27,7 +27,7 @@ from service.core.retry import TOTAL_SECONDS, after_attempt
 from service.core.signing import signed_headers
 from service.db.engine import Database
 from service.db.repositories import deliveries
-from service.db.repositories.deliveries import Claim
+from service.db.repositories.deliveries import Claim, Exchange
 from service.db.signals import listening
 from service.telemetry import where_it_failed
 from service.usecases.disabling import may_disable, settle_and_disable
@@ -114,7 +114,7 @@ class _Deliveries:
         self._ended: list[EndedAttempt] = []
         self._disabling: list[EndedAttempt] = []
         self._zero = _EPOCH  # what the database's clock shows when the loop's shows 0: known from the first claim on
-        self._expired_looked_for = -inf
+        self._next_round_at = -inf  # of what is done now and then
 
     # What wakes it
 
@@ -181,12 +181,13 @@ class _Deliveries:
     async def _exchange(self, poll_seconds: float) -> float:
         """Settle and claim; return how long there is nothing to do unless something happens."""
         pool = self._database.pool
-        await self._release_expired(poll_seconds)
+        is_round = self._loop.time() >= self._next_round_at
+        if is_round:
+            await self._release_expired()
         limit = min(_CLAIMED_AT_ONCE, self._most_in_flight - len(self._under_way))
-        claim = Claim(uuid4(), limit, self._lease)
-        with self._taken() as ended:
-            done = await deliveries.exchange(pool, ended, claim)
-        _tell_of_lost(ended, done.settled)
+        done = await self._settle_and_claim(limit, puts_off=is_round)
+        if is_round:
+            self._next_round_at = self._loop.time() + poll_seconds
         if done.now is not None:
             self._zero = done.now - timedelta(seconds=self._loop.time())
         self._begin(done.claimed)
@@ -199,10 +200,16 @@ class _Deliveries:
             return poll_seconds
         return await deliveries.seconds_to_next_due(pool, at_most=poll_seconds)
 
-    async def _settle(self) -> None:
+    async def _settle_and_claim(self, limit: int, *, puts_off: bool = False) -> Exchange:
+        claim = Claim(uuid4(), limit, self._lease)
         with self._taken() as ended:
-            settled = await deliveries.settle(self._database.pool, ended)
-        _tell_of_lost(ended, settled)
+            done = await deliveries.exchange(self._database.pool, ended, claim, puts_off=puts_off)
+        _tell_of_lost(ended, done.settled)
+        return done
+
+    async def _settle(self) -> None:
+        if self._ended:
+            await self._settle_and_claim(0)
         await self._settle_those_that_disable()
 
     async def _settle_those_that_disable(self) -> None:
@@ -219,11 +226,8 @@ class _Deliveries:
         else:
             _tell_of_lost([ended], {ended.delivery.id} if is_settled else ())
 
-    async def _release_expired(self, every_seconds: float) -> None:
-        if self._loop.time() < self._expired_looked_for + every_seconds:
-            return
+    async def _release_expired(self) -> None:
         released = await deliveries.release_expired(self._database.pool)
-        self._expired_looked_for = self._loop.time()
         if released:
             log.warning("leases_expired", count=released)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.core.events import Audience, Event
 from service.db import hot_sql
+from service.db.engine import HotPool
 
 # Numbered, so that session and bare connection take the same text.
 _ADD_EVENT = f"""
@@ -40,6 +41,14 @@ async def add_ping(tx: AsyncSession, event: Event, endpoint_id: UUID) -> UUID:
     connection = await tx.connection()
     added = await connection.exec_driver_sql(_ADD_PING, (*_values(event), endpoint_id))
     return UUID(str(added.scalar_one()))
+
+
+async def begin_era(pool: HotPool) -> bool:
+    """Begin another era if the events were restored into another cluster, and tell whether it was begun.
+
+    So they keep their order. To be called by every process that may write, before it does.
+    """
+    return await pool.fetchval("SELECT begin_event_era()") is not None
 
 
 def _values(event: Event) -> tuple[Any, ...]:
