@@ -4,11 +4,14 @@ What is due, and until when a delivery is leased, is judged by the database's cl
 which an index may be searched, and which unlike `now()` does not stand still while a transaction waits for its turn.
 """
 
-BEGIN_CLAIMING = """
+LOCK = "SELECT pg_advisory_xact_lock(5151220251218)"
+"""Whoever claims or settles has this lock to the end of the transaction."""
+
+BEGIN = f"""
 BEGIN;
 SET LOCAL idle_in_transaction_session_timeout = '5s';
 SET LOCAL enable_bitmapscan = off;
-SELECT pg_advisory_xact_lock(5151220251218)
+{LOCK}
 """
 """One worker claims at a time: two at once would each count the other's not yet, and go beyond an endpoint's cap.
 
@@ -97,8 +100,19 @@ WITH ended AS (
   FROM ended
   WHERE d.id = ended.id AND d.claim = ended.claim AND d.state = 'in_flight'
     AND (SELECT endpoints FROM locked) >= 0
-  RETURNING d.id, d.endpoint_id, d.attempts, ended.state, ended.status, ended.error, ended.at, ended.ended_at,
-    ended.milliseconds, ended.headers, ended.answer
+  RETURNING d.id, d.endpoint_id, d.subject, d.sequence, d.attempts, ended.state, ended.status, ended.error, ended.at,
+    ended.ended_at, ended.milliseconds, ended.headers, ended.answer
+), following AS (
+  UPDATE webhook_delivery d
+  SET next_attempt_at = statement_timestamp()
+  FROM settled JOIN webhook_endpoint e ON e.id = settled.endpoint_id AND e.ordered CROSS JOIN LATERAL (
+    SELECT f.id FROM webhook_delivery f
+    WHERE f.endpoint_id = settled.endpoint_id AND f.subject = settled.subject AND f.sequence > settled.sequence
+      AND f.state IN ('pending', 'in_flight')
+    ORDER BY f.sequence LIMIT 1
+  ) next
+  WHERE settled.state <> 'pending' AND d.id = next.id AND d.state = 'pending' AND d.attempts = 0
+    AND d.next_attempt_at > statement_timestamp()
 ), noted AS (
   INSERT INTO webhook_attempt (delivery_id, number, at, status, error, milliseconds, request_headers, answer)
   SELECT id, attempts, at, status, error, milliseconds, headers::jsonb, answer FROM settled
@@ -123,7 +137,34 @@ SELECT id FROM settled
 """Note what came of attempts, of those alone that are still the worker's own; return which they were.
 
 Endpoints are locked before their deliveries and in one order, as by all who lock both: nobody waits in a circle with
-another worker, or with somebody who removes the endpoint.
+another worker, or with somebody who removes the endpoint. What follows in order on what is done with is due now, for it
+may have been put off.
+"""
+
+PUT_OFF = """
+WITH blocked AS (
+  SELECT waiting.id, first.until
+  FROM webhook_endpoint e CROSS JOIN LATERAL (
+    SELECT d.id, d.subject, d.sequence FROM webhook_delivery d
+    WHERE d.endpoint_id = e.id AND d.state = 'pending' AND d.attempts = 0
+      AND d.next_attempt_at <= statement_timestamp()
+    ORDER BY d.next_attempt_at, d.id LIMIT $1
+  ) waiting CROSS JOIN LATERAL (
+    SELECT CASE earlier.state WHEN 'in_flight' THEN earlier.lease_until ELSE earlier.next_attempt_at END AS until
+    FROM webhook_delivery earlier
+    WHERE earlier.endpoint_id = e.id AND earlier.subject = waiting.subject AND earlier.sequence < waiting.sequence
+      AND earlier.state IN ('pending', 'in_flight')
+    ORDER BY earlier.sequence LIMIT 1
+  ) first
+  WHERE e.ordered AND e.state = 'active' AND first.until > statement_timestamp()
+)
+UPDATE webhook_delivery d SET next_attempt_at = blocked.until
+FROM blocked WHERE d.id = blocked.id AND d.state = 'pending'
+"""
+"""Put off what waits for an earlier one of its subject until that is due, or its lease over; $1 of an endpoint at most.
+
+Else every claim would look through all of it again, and a large backlog of one ordered endpoint slow down all others.
+Under the lock: an earlier one that is settled meanwhile would not find what to wake.
 """
 
 RELEASE_EXPIRED = """

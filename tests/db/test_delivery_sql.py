@@ -39,7 +39,7 @@ async def plan_of(database: Database, statement: str, *parameters: Any) -> str:
     )
     async with database.pool.acquire() as connection:
         await connection.execute("ROLLBACK; SET plan_cache_mode = force_generic_plan")
-        await connection.execute(delivery_sql.BEGIN_CLAIMING)
+        await connection.execute(delivery_sql.BEGIN)
         lines = await connection.fetch(f"EXPLAIN {statement}", *parameters)
         await connection.execute("ROLLBACK; RESET plan_cache_mode")
     return "\n".join(line[0] for line in lines)
@@ -64,9 +64,10 @@ async def test_claim_uses_its_indexes(database: Database) -> None:
     [
         (SETTLE, "webhook_delivery_"),
         ((delivery_sql.RELEASE_EXPIRED, 10, LEASE_EXPIRED), "webhook_delivery_in_flight_idx"),
+        ((delivery_sql.PUT_OFF, 5_000), "webhook_delivery_unsettled_idx"),
         ((delivery_sql.SECONDS_TO_NEXT_DUE, SECOND), "webhook_delivery_pending_idx"),
     ],
-    ids=["settle", "release", "next due"],
+    ids=["settle", "release", "put off", "next due"],
 )
 async def test_others_use_theirs(database: Database, statement: tuple[Any, ...], index: str) -> None:
     plan = await plan_of(database, *statement)

@@ -20,7 +20,7 @@ from service.core.delivering import EndedAttempt
 from service.core.retry import Outcome, Verdict
 from service.core.signing import secret_text
 from service.db.engine import Database
-from service.db.repositories.deliveries import release_expired, settle
+from service.db.repositories.deliveries import Claim, exchange, release_expired
 from tests.clients.receivers import Request, answering, hang, http, receiving
 from tests.conftest import Server
 from tests.worker.deliveries import (
@@ -324,6 +324,45 @@ async def test_ordered_endpoint_gets_a_subject_in_order_and_others_meanwhile(dat
     assert [n for n in came if n % 3 == 1] == [1, 4, 7, 10]
 
 
+async def test_what_waits_for_an_earlier_one_is_put_off_and_woken_when_that_is_settled(database: Database) -> None:
+    answers = iter([http("500 Oops")])
+
+    async def behave(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(answers, http("200 OK")))
+
+    async with receiving(behave) as receiver, delivering(database, poll_seconds=0.05):
+        await make_endpoint(database, receiver.url(LOCAL), ordered=True)
+        await publish_many(database, 20)
+        await until_noted(database)
+        async with asyncio.timeout(3):  # the first waits for five seconds, and all others for it
+            while await database.pool.fetchval(DUE_NOW):  # noqa: ASYNC110 - it comes from outside
+                await asyncio.sleep(0.01)
+        await database.pool.execute("UPDATE webhook_delivery SET next_attempt_at = now() WHERE sequence = 1")
+        await until_states(database, succeeded=20, seconds=3.0)
+    assert numbers(receiver) == [0, *range(20)]
+
+
+async def test_what_waited_for_one_that_is_given_up_is_woken(database: Database) -> None:
+    answers = iter([http("500 Oops")])
+
+    async def behave(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(answers, http("200 OK")))
+
+    async with receiving(behave) as receiver:
+        await make_endpoint(database, receiver.url(LOCAL), ordered=True)
+        await publish_many(database, 3)
+        await database.pool.execute(
+            "UPDATE webhook_delivery SET attempts = CASE sequence WHEN 1 THEN 9 ELSE 0 END,"
+            "  next_attempt_at = CASE sequence WHEN 1 THEN now() ELSE now() + interval '1 hour' END"
+        )
+        async with delivering(database, poll_seconds=0.05):
+            await until_states(database, failed=1, succeeded=2, seconds=3.0)
+    assert numbers(receiver) == [0, 1, 2]
+
+
+DUE_NOW = "SELECT count(*) FROM webhook_delivery WHERE state = 'pending' AND next_attempt_at < clock_timestamp()"
+
+
 async def test_given_up_delivery_does_not_hold_up_its_subject(database: Database) -> None:
     async with receiving(TAKEN) as receiver:
         await make_endpoint(database, receiver.url(LOCAL), ordered=True)
@@ -392,10 +431,10 @@ async def test_worker_that_lost_its_lease_settles_nothing(database: Database) ->
     (lost,) = await claim_some(database, lease_seconds=0.0)
     assert await release_expired(database.pool) == 1
     (again,) = await claim_some(database)
-    assert await settle(database.pool, [ended(lost)]) == frozenset()
+    assert await settle(database, lost) == frozenset()
     found = await delivery(database)
     assert (found["state"], found["claim"], found["attempts"]) == ("in_flight", again.claim, 2)
-    assert await settle(database.pool, [ended(again)]) == {again.id}
+    assert await settle(database, again) == {again.id}
 
 
 async def test_lost_attempt_is_noted_and_counted(database: Database) -> None:
@@ -571,11 +610,11 @@ async def test_commit_whose_word_was_lost_is_found_by_looking(database: Database
     assert len(receiver.requests) == 1
 
 
-def ended(claimed: Any) -> EndedAttempt:
-    now = utc_now()
-    return EndedAttempt(
-        delivery=claimed, at=now, ended_at=now, milliseconds=1, verdict=Verdict(Outcome.SUCCEEDED), headers={}
-    )
+async def settle(database: Database, claimed: Any) -> frozenset[Any]:
+    """Settle a success, and claim nothing; return what was settled."""
+    now, verdict = utc_now(), Verdict(Outcome.SUCCEEDED)
+    ended = EndedAttempt(delivery=claimed, at=now, ended_at=now, milliseconds=1, verdict=verdict, headers={})
+    return (await exchange(database.pool, [ended], Claim(uuid4(), 0, timedelta(0)))).settled
 
 
 async def until_noted(database: Database, number: int = 1) -> None:

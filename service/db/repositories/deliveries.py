@@ -20,10 +20,12 @@ from service.db.engine import HotConnection, HotPool, Row
 LEASE_EXPIRED: Final = "lease expired"
 """What is noted of an attempt whose worker died, or was too slow to settle it."""
 
+_PUT_OFF_AT_ONCE: Final = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is taken in one go: `id` is the proof, for every delivery of it."""
+    """What is taken in one go, at most `limit`, which may be 0; `id` is the proof, for every delivery of it."""
 
     id: UUID
     limit: int
@@ -42,8 +44,11 @@ class Exchange:
     now: datetime | None = None
 
 
-async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim) -> Exchange:
+async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim, *, puts_off: bool = False) -> Exchange:
     """Settle what ended, and take what is due, in one transaction: what was freed is at once taken again.
+
+    Settled is only what was still its worker's. `puts_off`: also see to what can't be sent yet, as has to be done now
+    and then.
 
     Raises:
         OSError, asyncpg.PostgresError, asyncpg.InterfaceError: it did not happen, or at the very end may have happened.
@@ -51,8 +56,10 @@ async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim) -
     clock = asyncio.get_running_loop().time
     async with pool.acquire() as connection:
         try:
-            await connection.execute(delivery_sql.BEGIN_CLAIMING)
+            await connection.execute(delivery_sql.BEGIN)
             settled = await _settle(connection, ended)
+            if puts_off:
+                await connection.execute(delivery_sql.PUT_OFF, _PUT_OFF_AT_ONCE)
             rows = await connection.fetch(delivery_sql.CLAIM, claim.limit, claim.id, claim.lease)
             told_at = clock()
             await connection.execute("COMMIT")
@@ -64,19 +71,10 @@ async def exchange(pool: HotPool, ended: Sequence[EndedAttempt], claim: Claim) -
     return Exchange(settled, [_claimed(row, claim.id) for row in rows], now)
 
 
-async def settle(pool: HotPool, ended: Sequence[EndedAttempt]) -> frozenset[UUID]:
-    """Note what came of attempts; return the deliveries that were still their worker's, for only they are settled.
-
-    Raises:
-        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: it did not happen, or at the very end may have happened.
-    """
-    async with pool.acquire() as connection:
-        return await _settle(connection, ended)
-
-
 async def settle_in(tx: AsyncSession, ended: EndedAttempt) -> bool:
-    """Do the same for one attempt in a transaction that does more; tell whether the delivery was still the worker's."""
+    """Settle one attempt in a transaction that does more; tell whether the delivery was still the worker's."""
     connection = await tx.connection()
+    await connection.exec_driver_sql(delivery_sql.LOCK)
     settled = await connection.exec_driver_sql(delivery_sql.SETTLE, _columns([ended]))
     return settled.first() is not None
 
