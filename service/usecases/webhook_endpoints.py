@@ -130,6 +130,8 @@ async def amend_endpoint(
     amended, problems = check_patch(endpoint, patch, await _surroundings(tx, patch, rules))
     if problems:
         raise Invalid(problems)
+    if endpoint.ordered and not amended.ordered:
+        await webhook_deliveries.wake_put_off(tx, endpoint.id)
     return await _keep(tx, endpoint, amended, action="updated", act=act)
 
 

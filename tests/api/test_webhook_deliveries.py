@@ -137,6 +137,19 @@ async def test_paused_endpoint_holds_and_a_resumed_one_is_sent_all_at_once(share
     assert [row["due"] for row in due] == [True, True]
 
 
+async def test_what_waited_for_its_turn_is_due_when_turns_are_given_up(shared_api: Api) -> None:
+    company = await shared_api.caller("company")
+    made = await make_endpoint(company, ordered=True)
+    await register_factory(company, name="1공장")
+    # As the worker puts off what follows on a delivery that failed.
+    await shared_api.database.pool.execute(
+        "UPDATE webhook_delivery SET next_attempt_at = now() + interval '20 hours' WHERE endpoint_id = $1", made["id"]
+    )
+    await company.patch(path_of(made), {"ordered": False}, if_match='"1"')
+    due = "SELECT next_attempt_at <= now() FROM webhook_delivery WHERE endpoint_id = $1"
+    assert await shared_api.database.pool.fetchval(due, made["id"]) is True
+
+
 async def test_deliveries_are_listed_newest_first_page_by_page(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)

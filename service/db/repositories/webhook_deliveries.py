@@ -115,6 +115,17 @@ async def make_all_due(tx: AsyncSession, endpoint_id: UUID) -> None:
     await tx.execute(due_now)
 
 
+async def wake_put_off(tx: AsyncSession, endpoint_id: UUID) -> None:
+    """Let be due now what was only waiting for its turn: a locked endpoint that was ordered is so no more."""
+    await tx.execute(
+        text(
+            "UPDATE webhook_delivery SET next_attempt_at = now()"
+            " WHERE endpoint_id = :endpoint_id AND state = 'pending' AND attempts = 0 AND next_attempt_at > now()"
+        ),
+        {"endpoint_id": endpoint_id},
+    )
+
+
 async def recover(tx: AsyncSession, endpoint_id: UUID, *, since: datetime, first_id: UUID) -> int:
     """Bring back to a locked endpoint what it failed to take since an instant, and what it was never sent.
 
