@@ -50,11 +50,21 @@ class Register:
     """Some of the verified factories that count this year."""
 
 
+# No worker runs beside: what an endpoint costs those who write is one delivery for each event.
+_ENDPOINT = """
+INSERT INTO webhook_endpoint (id, organization_id, url, event_types, regions, divisions, targets, max_in_flight,
+  ordered, state, version, created_at, updated_at)
+SELECT $1, $2, 'https://example.com/webhooks', '{}', '{}', '{}', '{}', 4, false, 'active', 1, $3, $3
+WHERE NOT EXISTS (SELECT FROM webhook_endpoint)
+"""
+
+
 async def enter(connection: Any, *, now: datetime) -> Register:
-    """Make keys for some of the companies and for the ministry, and look at what there is."""
+    """Make keys for some of the companies and for the ministry, which is told of everything; look at what there is."""
     organizations = await connection.fetch("SELECT id, name FROM organization ORDER BY id")
     companies = [row for row in organizations if row["name"] != MINISTRY]
     ministry = next(row for row in organizations if row["name"] == MINISTRY)
+    await connection.execute(_ENDPOINT, uuid4(), ministry["id"], now)
     callers = [await _caller(connection, row, role="company", now=now) for row in companies[:CALLERS]]
     size = await connection.fetchval("SELECT count(*) FROM factory")
     sample = await connection.fetch(
