@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ SEOUL = timezone(timedelta(hours=9), "KST")
 """The programme's zone. Korea has kept UTC+9 without summer time since 1988, so no zone database is needed."""
 
 
+@lru_cache(maxsize=64)  # the same instant is asked for several times in a request
 def day_in_seoul(instant: datetime) -> date:
     """Return the programme's calendar day of an aware instant."""
     return instant.astimezone(SEOUL).date()
@@ -99,6 +101,7 @@ READ_ONLY = (
 )
 
 
+@lru_cache(maxsize=64)  # as above
 def utc_text(instant: datetime) -> str:
     """Return an aware UTC instant as RFC 3339 with `Z` and microseconds."""
     return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -12,7 +12,7 @@ from service.db.signals import announce_news
 
 log = structlog.get_logger()
 
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.03
 """However much is written, the word goes out no more often than this."""
 
 
