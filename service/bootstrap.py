@@ -19,6 +19,7 @@ from service.db.repositories import callers, regions
 from service.embedded import Attached, attach
 from service.settings import BadSettingError, Settings
 from service.usecases.breakdown import BreakdownAnswers
+from service.usecases.figures import FiguresAnswers
 from service.usecases.progress import ProgressAnswers
 from service.usecases.target_views import TargetViews
 from service.web.announcer import Announcer
@@ -94,6 +95,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             limits=RateLimits(settings.rate_limit),
             progress=ProgressAnswers(database.pool, views),
             breakdown=BreakdownAnswers(database.pool, views),
+            figures=FiguresAnswers(database.pool),
             announcer=Announcer(database.pool),
             streams=EventStreams(
                 database.pool, cursors=cursors, callers=known_callers, clock=clock, most=settings.sse_max

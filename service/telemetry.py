@@ -4,11 +4,13 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 from structlog.typing import Processor
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -107,6 +109,18 @@ class Metrics:
         counter.inc()
         self._seconds.observe(seconds)
 
-    def text(self) -> bytes:
-        """Return all figures in the text format."""
-        return generate_latest(self._registry)
+    def text(self, others: Iterable[Metric] = ()) -> bytes:
+        """Return all figures in the text format, and after them others: those that every process would tell alike."""
+        together = CollectorRegistry()
+        together.register(_Given(others))
+        return generate_latest(self._registry) + generate_latest(together)
+
+
+class _Given(Collector):
+    """Figures that were worked out before."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families

@@ -20,6 +20,7 @@ from service.core.regions import RegionBook
 from service.db.diagnosis import RegisterFacts, ServerFacts, ask_register, ask_server
 from service.db.engine import open_database
 from service.db.migrating import LOWEST_VERSION, Schema
+from service.db.read_models.figures import Queue, Workers, read_queue, read_workers
 from service.db.repositories.regions import read_book
 from service.settings import Settings, read_settings, unknown_names
 
@@ -28,6 +29,7 @@ _DISK_LEAST: Final = 200 * _MEBIBYTE
 _DISK_LITTLE: Final = 2048 * _MEBIBYTE
 _CLOCK_OFF: Final = timedelta(seconds=2)
 _CLOCK_WRONG: Final = timedelta(seconds=30)
+_STUCK_SECONDS: Final = 120.0
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -49,7 +51,7 @@ class Finding:
 
 
 def doctor(*, as_json: AsJson = False) -> None:
-    """Look at settings, disk, database, roles, migrations, clock and regions; exit status 1 if anything fails."""
+    """Look at settings, disk, database, roles, clock, regions, worker, deliveries; exit status 1 if anything fails."""
     findings = []
     for finding in _examine():
         findings.append(finding)
@@ -98,6 +100,8 @@ async def _examine_database(database: RunningDatabase) -> list[Finding]:
         if server.schema is not Schema.BEHIND:
             findings += judge_register(await ask_register(opened))
             findings.append(judge_regions(await read_book(opened.pool)))
+            workers = await read_workers(opened.pool)
+            findings += [judge_workers(workers), judge_queue(await read_queue(opened.pool), workers)]
         return findings
     finally:
         await opened.close()
@@ -199,6 +203,25 @@ def judge_regions(book: RegionBook) -> Finding:
             "regions", Verdict.FAIL, f"successors go round in a circle: {', '.join(endless)}" if endless else "none"
         )
     return Finding("regions", Verdict.OK, f"{len(in_force)} in force, {len(book.regions) - len(in_force)} retired")
+
+
+def judge_workers(workers: Workers) -> Finding:
+    """Judge whether anybody sends deliveries and watches over pace."""
+    if workers.count:
+        return Finding("worker", Verdict.OK, f"{workers.count} at work")
+    seen = "" if workers.age_seconds is None else f", the last was seen {workers.age_seconds:,.0f} s ago"
+    return Finding("worker", Verdict.WARN, f"none is at work{seen}: nothing is sent; run `ax-registry worker`")
+
+
+def judge_queue(queue: Queue, workers: Workers) -> Finding:
+    """Judge whether what is due is sent; an endpoint to which something is on its way is only slow."""
+    if queue.untaken_seconds > _STUCK_SECONDS:
+        verdict, remedy = (Verdict.FAIL, "see its log") if workers.count else (Verdict.WARN, "run `ax-registry worker`")
+        told = f"stuck: something has been due for {queue.untaken_seconds:,.0f} s, and no worker takes it; {remedy}"
+        return Finding("deliveries", verdict, told)
+    active = queue.pending.get("active", 0)
+    held = sum(queue.pending.values()) - active
+    return Finding("deliveries", Verdict.OK, f"{active:,} wait, {held:,} are held, {queue.in_flight:,} on their way")
 
 
 def _failure(check: str, error: Exception) -> Finding:

@@ -8,6 +8,7 @@ from service.core.cursors import CursorSigner
 from service.db.engine import Database
 from service.settings import Settings
 from service.usecases.breakdown import BreakdownAnswers
+from service.usecases.figures import FiguresAnswers
 from service.usecases.progress import ProgressAnswers
 from service.web.announcer import Announcer
 from service.web.code_lists import CodeLists
@@ -29,6 +30,7 @@ class Resources:
     limits: RateLimits
     progress: ProgressAnswers
     breakdown: BreakdownAnswers
+    figures: FiguresAnswers
     announcer: Announcer
     streams: EventStreams
     secret_box: SecretBox

@@ -11,8 +11,9 @@ from service.cli.doctor import Verdict
 from service.core.regions import Region, RegionBook
 from service.db.diagnosis import ServerFacts
 from service.db.migrating import Schema
+from service.db.read_models.figures import Queue, Workers
 from service.settings import Settings
-from tests.cli.conftest import Call, Cli
+from tests.cli.conftest import Call, Cli, Query
 
 NOON = datetime(2026, 11, 25, 3, tzinfo=UTC)
 CHECKS = (
@@ -46,10 +47,17 @@ def server_facts(**changes: object) -> ServerFacts:
     return ServerFacts(**(facts | changes))  # type: ignore[arg-type]  # each is of its own type
 
 
-def test_healthy_database_passes_every_check(call: Call, cli: Cli) -> None:
+def queue(**changes: float) -> Queue:
+    facts: dict[str, float] = {"in_flight": 1, "oldest_due_seconds": 0.0, "untaken_seconds": 0.0}
+    return Queue(endpoints={"active": 2}, pending={"active": 1000, "paused": 7, "disabled": 1}, **(facts | changes))  # type: ignore[arg-type]  # one is whole
+
+
+def test_healthy_database_passes_every_check(call: Call, cli: Cli, query: Query) -> None:
+    query("INSERT INTO worker (id, started_at, seen_at) VALUES (gen_random_uuid(), now(), now())")
     seen = call(cli, "doctor")
     assert seen.status == 0
-    assert [line.split(":")[0] for line in seen.out.splitlines()] == [f"ok    {name}" for name in (*CHECKS, "regions")]
+    passed = [f"ok    {name}" for name in (*CHECKS, "regions", "worker", "deliveries")]
+    assert [line.split(":")[0] for line in seen.out.splitlines()] == passed
 
 
 def test_healthy_embedded_registry_passes(bare_embedded: Cli, call: Call) -> None:
@@ -58,7 +66,7 @@ def test_healthy_embedded_registry_passes(bare_embedded: Cli, call: Call) -> Non
     bare_embedded.do("migrate")
     ended = bare_embedded.run("doctor", "--json")
     assert (ended.status, ended.json["ok"]) == (0, True)
-    assert {check["verdict"] for check in ended.json["checks"]} == {"ok"}
+    assert [check["check"] for check in ended.json["checks"] if check["verdict"] != "ok"] == ["worker"]
 
 
 def test_database_that_was_not_migrated_fails(call: Call, empty_cli: Cli) -> None:
@@ -141,3 +149,33 @@ def test_regions_that_lead_nowhere_fail() -> None:
     circle = RegionBook([Region("01", *names, successor="02"), Region("02", *names, successor="01")])
     assert doctor.judge_regions(circle).verdict is Verdict.FAIL
     assert doctor.judge_regions(RegionBook([])).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("workers", "verdict", "said"),
+    [
+        (Workers(2, 1.0), "ok", "2 at work"),
+        (Workers(0, None), "warn", "none is at work: nothing is sent; run `ax-registry worker`"),
+        (Workers(0, 130.4), "warn", "none is at work, the last was seen 130 s ago"),
+    ],
+)
+def test_missing_worker_is_a_warning_with_the_remedy(workers: Workers, verdict: str, said: str) -> None:
+    found = doctor.judge_workers(workers)
+    assert (found.verdict, found.detail.startswith(said)) == (verdict, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "workers", "verdict", "said"),
+    [
+        ({}, 1, "ok", "1,000 wait, 8 are held, 1 on their way"),
+        ({"oldest_due_seconds": 9000.0}, 1, "ok", "1,000 wait"),  # a slow receiver, and something is on its way to it
+        ({"untaken_seconds": 119.0}, 1, "ok", "1,000 wait"),
+        ({"untaken_seconds": 130.0}, 1, "fail", "stuck: something has been due for 130 s, and no worker takes it; see"),
+        ({"untaken_seconds": 130.0}, 0, "warn", "stuck: something has been due for 130 s"),
+    ],
+)
+def test_queue_is_stuck_when_nobody_takes_what_is_due(
+    changes: dict[str, float], workers: int, verdict: str, said: str
+) -> None:
+    found = doctor.judge_queue(queue(**changes), Workers(workers, None))
+    assert (found.verdict, found.detail.startswith(said)) == (verdict, True)
