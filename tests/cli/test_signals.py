@@ -71,3 +71,17 @@ def test_ignored_signal_stays_ignored_as_under_nohup(ended: list[int]) -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert ended == []
+
+
+@pytest.mark.parametrize(("second", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_any_second_signal_ends_at_once_where_that_is_asked_for(
+    ended: list[int], second: signal.Signals, status: int
+) -> None:
+    left: list[str] = []
+    signals = StopSignals(any_second_ends=True)
+    signals.leave_by(lambda: left.append("database"))
+    signals.leave_by(lambda: left.append("worker"))
+    with signals.handled(), signals.stopping(lambda: None):
+        send(signal.SIGTERM)
+        send(second)
+    assert (left, ended) == (["worker", "database"], [status])
