@@ -5,11 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 PYTEST := python -m pytest
+LEFT_OUT = node (needs Node.js: make node)
 LOCK   := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
           --no-header --no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-full chaos lock clean
+.PHONY: help setup run test node check bench bench-full chaos lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -28,9 +29,16 @@ run: setup ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL
 
 test: setup ## run every test that needs Python alone; DATABASE_URL=… uses that PostgreSQL (a superuser's URL)
 	AX_TEST_DATABASE_URL='$(DATABASE_URL)' $(BIN)/$(PYTEST) -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
-	@echo 'Every group of tests was run: none needs more than Python yet.'
+	@$(if $(LEFT_OUT),echo 'Groups of tests left out: $(LEFT_OUT)')
 
-check: setup ## what CI runs: every gate below, then the tests with branch coverage
+node: setup ## run the tests that need Node.js, with the packages locked in tests/node
+	@for tool in node npm; do \
+	  command -v $$tool > /dev/null || { echo "$$tool is missing: apt-get install nodejs npm" >&2; exit 1; }; \
+	done
+	npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m pytest -m node tests/node
+
+check: setup ## what CI runs: every gate below, then every test, with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -44,8 +52,9 @@ check: setup ## what CI runs: every gate below, then the tests with branch cover
 	  $(BIN)/alembic upgrade $$from:$$to --sql > $(VENV)/migration-$$to.sql || exit 1; from=$$to; \
 	done
 	$(BIN)/squawk $(VENV)/migration-*.sql
+	$(MAKE) --no-print-directory node
 	$(BIN)/coverage erase
-	$(MAKE) --no-print-directory test PYTEST='coverage run -m pytest'
+	$(MAKE) --no-print-directory test LEFT_OUT= PYTEST='coverage run -m pytest'
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='service/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
