@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from service.core.lifecycle import COUNTING, Status
@@ -158,3 +158,5 @@ def is_visible(audience: Audience, *, organization_id: UUID | None, to: UUID, is
             return is_ministry or organization_id == to
         case Audience.ENDPOINT:
             return False
+        case _:
+            assert_never(audience)
