@@ -1,4 +1,4 @@
-# The registry as an image: `docker run IMAGE` serves, `docker run IMAGE migrate` (keys, backup …) does the rest.
+# The registry as an image: `docker run IMAGE` serves, `docker run IMAGE worker` (migrate, keys, backup …) does the rest.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.lock requirements-build.lock ./
