@@ -73,9 +73,40 @@ _REMOVE: Final = (
     "DELETE FROM organization WHERE id IN (SELECT id FROM going)",
 )
 
-_TELL_ANEW: Final = """
-DELETE FROM pace_told WHERE target IN (SELECT target FROM alert WHERE synthetic AND state <> 'resolved')
-"""
+# What was told of what goes, and of a pace that counted any of it. Endpoints first, as by all who lock both them and
+# deliveries; with an endpoint its secrets and deliveries go.
+_NAME_WHAT_WAS_TOLD: Final = (
+    """
+    INSERT INTO going SELECT id, 'webhook_endpoint' FROM webhook_endpoint
+      WHERE organization_id IN (SELECT id FROM going)
+    """,
+    "INSERT INTO going SELECT id, 'alert' FROM alert WHERE synthetic",
+    """
+    CREATE TEMPORARY TABLE gone_event ON COMMIT DROP AS
+    SELECT id FROM event WHERE subject IN (
+      SELECT CASE type WHEN 'factory' THEN 'factories/' WHEN 'foundation_model' THEN 'foundation-models/'
+        ELSE 'webhook-endpoints/' END || id FROM going WHERE type IN ('factory', 'foundation_model', 'webhook_endpoint')
+    )
+    UNION ALL
+    SELECT id FROM event WHERE type LIKE 'pace.%' AND (body::jsonb #>> '{data,synthetic}')::boolean
+    """,
+)
+_FORGET_WHAT_WAS_TOLD: Final = (
+    # A target whose pace was last told by figures of which some are gone is told anew, by what is left.
+    """
+    DELETE FROM pace_told WHERE target IN (SELECT target FROM alert WHERE synthetic AND state <> 'resolved')
+      OR (
+        SELECT id FROM event WHERE event.target = pace_told.target
+          AND (type LIKE 'pace.%' OR type IN ('target.met', 'target.missed'))
+        ORDER BY sequence DESC LIMIT 1
+      ) IN (SELECT id FROM gone_event)
+    """,
+    "DELETE FROM alert WHERE synthetic",
+    "DELETE FROM webhook_endpoint WHERE id IN (SELECT id FROM going)",
+    "DELETE FROM webhook_delivery WHERE event_id IN (SELECT id FROM gone_event)",
+    "DELETE FROM notification WHERE event_id IN (SELECT id FROM gone_event)",
+    "DELETE FROM event WHERE id IN (SELECT id FROM gone_event)",
+)
 
 
 @dataclass(slots=True)
@@ -142,20 +173,23 @@ def _with_the_same_columns(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 async def remove_synthetic(tx: AsyncSession) -> Mapping[str, int]:
-    """Remove every synthetic row with its history, as the owner; return how many there were by type.
+    """Remove every synthetic row with its history and all that was told of it, as the owner; return how many by type.
 
     Real records are left as they are, to the byte, and so is a synthetic organization under which some stand. A real
     factory that names a synthetic model goes on naming it.
     """
     for statement in (*_HOLD, *_NAME_WHAT_GOES):
         await tx.execute(text(statement))
+    # Of a database that this release was not applied to yet, nothing was told.
+    tells = await tx.scalar(text("SELECT to_regclass('event')")) is not None
+    for statement in _NAME_WHAT_WAS_TOLD if tells else ():
+        await tx.execute(text(statement))
     counted = await tx.execute(text("SELECT type, count(*) AS records FROM going GROUP BY 1 ORDER BY 1"))
     counts = {row.type: row.records for row in counted}
     if counts:
-        for statement in _REMOVE:
+        for statement in (*(_FORGET_WHAT_WAS_TOLD if tells else ()), *_REMOVE):
             await tx.execute(text(statement))
         await _forget_judged_days(tx)
-        await _forget_alerts(tx)
     return counts
 
 
@@ -163,13 +197,6 @@ async def _forget_judged_days(tx: AsyncSession) -> None:
     """Remove days judged while the synthetic records were there: they are worked out again from what is left."""
     if await tx.scalar(text("SELECT to_regclass('pace_day')")) is not None:
         await tx.execute(text("DELETE FROM pace_day"))
-
-
-async def _forget_alerts(tx: AsyncSession) -> None:
-    """Remove alerts that rest on synthetic records; a target that had one open is told anew, by what is left."""
-    if await tx.scalar(text("SELECT to_regclass('alert')")) is not None:
-        await tx.execute(text(_TELL_ANEW))
-        await tx.execute(text("DELETE FROM alert WHERE synthetic"))
 
 
 async def stamp_now(tx: AsyncSession, change_id: UUID) -> None:
