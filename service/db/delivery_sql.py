@@ -85,12 +85,13 @@ so an earlier one can't appear later. Endpoints that aren't active are sent thei
 
 SETTLE = """
 WITH ended AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::integer[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::text[], $11::bytea[])
-    AS ended (id, claim, state, next_attempt_at, status, error, at, ended_at, milliseconds, headers, answer)
+  SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS ended (id uuid, claim uuid, state text,
+    next_attempt_at timestamptz, status integer, error text, at timestamptz, ended_at timestamptz, milliseconds integer,
+    headers jsonb, answer text)
 ), locked AS (
   SELECT count(*) AS endpoints FROM (
-    SELECT FROM webhook_endpoint WHERE id = ANY (ARRAY (SELECT endpoint_id FROM webhook_delivery WHERE id = ANY ($1)))
+    SELECT FROM webhook_endpoint
+    WHERE id = ANY (ARRAY (SELECT d.endpoint_id FROM ended JOIN webhook_delivery d ON d.id = ended.id))
     ORDER BY id FOR NO KEY UPDATE
   ) endpoint
 ), settled AS (
@@ -115,7 +116,7 @@ WITH ended AS (
     AND d.next_attempt_at > statement_timestamp()
 ), noted AS (
   INSERT INTO webhook_attempt (delivery_id, number, at, status, error, milliseconds, request_headers, answer)
-  SELECT id, attempts, at, status, error, milliseconds, headers::jsonb, answer FROM settled
+  SELECT id, attempts, at, status, error, milliseconds, headers, decode(answer, 'base64') FROM settled
 ), health AS (
   UPDATE webhook_endpoint e
   SET last_success_at = greatest(e.last_success_at, came.success),
@@ -135,6 +136,8 @@ WITH ended AS (
 SELECT id FROM settled
 """
 """Note what came of attempts, of those alone that are still the worker's own; return which they were.
+
+$1 is JSON text: one parameter is half as dear to the worker as an array for each column.
 
 Endpoints are locked before their deliveries and in one order, as by all who lock both: nobody waits in a circle with
 another worker, or with somebody who removes the endpoint. What follows in order on what is done with is due now, for it

@@ -261,7 +261,8 @@ class _Deliveries:
 
     def _headers(self, delivery: ClaimedDelivery, at: datetime) -> dict[str, str]:
         secrets = [self._open_secret(ciphertext) for ciphertext in delivery.secrets]
-        return signed_headers(secrets, event_id_text(delivery.event_id), int(at.timestamp()), delivery.body)
+        signed = signed_headers(secrets, event_id_text(delivery.event_id), int(at.timestamp()), delivery.body)
+        return {**OWN_HEADERS, **signed}
 
     async def _send(self, delivery: ClaimedDelivery, headers: Mapping[str, str]) -> Sent:
         try:
@@ -285,7 +286,7 @@ class _Deliveries:
             ended_at=ended_at,
             milliseconds=sent.milliseconds,
             verdict=verdict,
-            headers={**OWN_HEADERS, **headers},
+            headers=headers,
             status=sent.status,
             error=sent.error,
             answer=sent.answer,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from service.core.retention import KEPT_FOR
@@ -375,11 +376,13 @@ async def test_worker_that_waits_for_an_endpoint_has_locked_no_delivery_of_it(ap
     await api.database.pool.execute(
         "UPDATE webhook_delivery SET state = 'in_flight', claim = $1 WHERE id = $1", delivery
     )
-    values = ([delivery], [delivery], ["succeeded"], [None], [200], [None], *[[api.clock()]] * 2, [1], ["{}"], [b""])
+    ended = {"id": delivery, "claim": delivery, "state": "succeeded", "status": 200, "at": api.clock()}
+    ended |= {"ended_at": api.clock(), "milliseconds": 1, "headers": {}, "answer": ""}
+    values = orjson.dumps([ended]).decode()
     async with api.database.session() as tx:
         connection = await tx.connection()
         await connection.exec_driver_sql("SELECT FROM webhook_endpoint WHERE id = $1 FOR UPDATE", (made["id"],))
-        settling = asyncio.create_task(api.database.pool.fetch(SETTLE, *values))
+        settling = asyncio.create_task(api.database.pool.fetch(SETTLE, values))
         await _until_somebody_waits(api)
         await connection.exec_driver_sql("SELECT FROM webhook_delivery WHERE id = $1 FOR UPDATE NOWAIT", (delivery,))
     assert [row["id"] for row in await settling] == [delivery]

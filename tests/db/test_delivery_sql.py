@@ -14,10 +14,7 @@ from tests.worker.deliveries import make_endpoint
 DELIVERED, WAITING = 20_000, 2_000
 SECOND = timedelta(seconds=1)
 CLAIM = (delivery_sql.CLAIM, 25, uuid4(), SECOND)
-SETTLE = (
-    delivery_sql.SETTLE,
-    *([uuid4()], [uuid4()], ["pending"], [None], [500], [None], [None], [None], [1], ["{}"], [b""]),
-)
+SETTLE = (delivery_sql.SETTLE, "[]")
 
 
 async def plan_of(database: Database, statement: str, *parameters: Any) -> str:

@@ -1,11 +1,12 @@
 """Deliveries as workers take them and settle them."""
 
 import asyncio
+from binascii import b2a_base64
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -75,7 +76,7 @@ async def settle_in(tx: AsyncSession, ended: EndedAttempt) -> bool:
     """Settle one attempt in a transaction that does more; tell whether the delivery was still the worker's."""
     connection = await tx.connection()
     await connection.exec_driver_sql(delivery_sql.LOCK)
-    settled = await connection.exec_driver_sql(delivery_sql.SETTLE, _columns([ended]))
+    settled = await connection.exec_driver_sql(delivery_sql.SETTLE, (_as_json([ended]),))
     return settled.first() is not None
 
 
@@ -93,23 +94,28 @@ async def seconds_to_next_due(pool: HotPool, *, at_most: float) -> float:
 async def _settle(connection: HotConnection, ended: Sequence[EndedAttempt]) -> frozenset[UUID]:
     if not ended:
         return frozenset()
-    return frozenset(row[0] for row in await connection.fetch(delivery_sql.SETTLE, *_columns(ended)))
+    return frozenset(row[0] for row in await connection.fetch(delivery_sql.SETTLE, _as_json(ended)))
 
 
-def _columns(ended: Sequence[EndedAttempt]) -> tuple[list[Any], ...]:
-    return (
-        [one.delivery.id for one in ended],
-        [one.delivery.claim for one in ended],
-        [one.state for one in ended],
-        [one.next_attempt_at for one in ended],
-        [one.status for one in ended],
-        [one.error for one in ended],
-        [one.at for one in ended],
-        [one.ended_at for one in ended],
-        [one.milliseconds for one in ended],
-        [orjson.dumps(one.headers).decode() for one in ended],
-        [one.answer for one in ended],
-    )
+def _as_json(ended: Sequence[EndedAttempt]) -> str:
+    return orjson.dumps(
+        [
+            {
+                "id": str(one.delivery.id),  # asyncpg has a UUID of its own
+                "claim": one.delivery.claim,
+                "state": one.state,
+                "next_attempt_at": one.next_attempt_at,
+                "status": one.status,
+                "error": one.error,
+                "at": one.at,
+                "ended_at": one.ended_at,
+                "milliseconds": one.milliseconds,
+                "headers": one.headers,
+                "answer": b2a_base64(one.answer, newline=False).decode(),
+            }
+            for one in ended
+        ]
+    ).decode()
 
 
 def _claimed(row: Row, claim: UUID) -> ClaimedDelivery:
