@@ -21,6 +21,7 @@ from service.core.retry import Outcome, Verdict
 from service.core.signing import secret_text
 from service.db.engine import Database
 from service.db.repositories.deliveries import Claim, exchange, release_expired
+from service.db.signals import announce_news
 from tests.clients.receivers import Request, answering, hang, http, receiving
 from tests.conftest import Server
 from tests.worker.deliveries import (
@@ -95,6 +96,38 @@ async def test_without_a_secret_nothing_is_sent(database: Database) -> None:
         await until_noted(database)
     assert receiver.requests == []
     assert (await delivery(database))["last_error"].startswith("refused:")
+
+
+async def test_secret_of_another_key_stops_no_other_endpoint_and_what_waited_is_sent_when_the_key_is_back(
+    database: Database,
+) -> None:
+    async with receiving(TAKEN) as receiver, delivering(database):
+        await make_endpoint(database, receiver.url(LOCAL))
+        unread = (await make_endpoint(database, receiver.url(LOCAL))).id
+        secret = await database.pool.fetchval("SELECT ciphertext FROM webhook_secret WHERE endpoint_id = $1", unread)
+        replace = "UPDATE webhook_secret SET ciphertext = $2 WHERE endpoint_id = $1"
+        await database.pool.execute(replace, unread, b"another key")
+        await publish(database, make_event())
+        await until_states(database, succeeded=1, pending=1)
+        await until_noted(database, 2)
+        await database.pool.execute(replace, unread, secret)
+        await database.pool.execute("UPDATE webhook_delivery SET next_attempt_at = now() WHERE state = 'pending'")
+        await announce_news(database.pool)
+        await until_states(database, succeeded=2)
+
+
+async def test_new_secret_signs_alone_beside_one_that_cannot_be_read(database: Database) -> None:
+    async with receiving(TAKEN) as receiver, delivering(database):
+        endpoint = await make_endpoint(database, receiver.url(LOCAL))
+        await database.pool.execute(
+            "UPDATE webhook_secret SET ciphertext = 'another key', valid_until = now() + interval '1 h'"
+        )
+        await add_secret(database, endpoint.id, bytes(32))
+        await publish(database, make_event())
+        await until_states(database, succeeded=1)
+    (request,) = receiver.requests
+    assert Webhook(secret_text(bytes(32))).verify(request.body, request.headers)
+    assert len(request.headers["webhook-signature"].split(" ")) == 1
 
 
 async def test_time_that_is_signed_is_the_databases_however_wrong_the_workers_is(
