@@ -105,6 +105,11 @@ def test_a_region_without_history_is_meant_by_itself_alone() -> None:
     assert BOOK.codes_meant_by("41") == ["41"]
 
 
+def test_several_mean_what_each_of_them_means_and_none_means_nothing() -> None:
+    assert BOOK.codes_meant_by_all(["41", "29"]) == ["12", "29", "41"]
+    assert BOOK.codes_meant_by_all([]) == []
+
+
 def test_a_circle_of_successors_ends() -> None:
     book = RegionBook([make_region("13", successor="14"), make_region("14", successor="13")])
     assert book.current("13").code == "14"
