@@ -73,6 +73,8 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
     """
     key = secret_key(settings)
     database = await open_database(database_url)
+    views = TargetViews(database.pool)
+    progress = ProgressAnswers(database.pool, views)
     try:
 
         async def find_caller(digest: bytes) -> Caller | None:
@@ -84,7 +86,6 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
 
         known_callers = KnownCallers(find_caller)
         cursors = CursorSigner(derived_key(key, "cursors"))
-        views = TargetViews(database.pool)
         yield Resources(
             settings=settings,
             clock=clock,
@@ -93,7 +94,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             code_lists=CodeLists(read_book),
             cursors=cursors,
             limits=RateLimits(settings.rate_limit),
-            progress=ProgressAnswers(database.pool, views),
+            progress=progress,
             breakdown=BreakdownAnswers(database.pool, views),
             figures=FiguresAnswers(database.pool),
             announcer=Announcer(database.pool),
@@ -103,6 +104,7 @@ async def open_resources(settings: Settings, database_url: str, *, clock: Clock 
             secret_box=SecretBox(derived_key(key, "webhook secrets")),
         )
     finally:
+        await progress.days.close()
         await database.close()
 
 

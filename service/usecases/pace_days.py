@@ -4,9 +4,10 @@ Reading writes nothing; `pace_watch` stores. Days are judged in a thread, so tha
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from service.core.pace import DayPace, Progress, assess_ledger, judge_ledger
 from service.core.pace_reading import PaceKey, last_ended
@@ -19,6 +20,8 @@ from service.db.engine import HotPool
 from service.db.read_models.pace import read_last_day
 from service.db.read_models.progress import Horizon
 from service.usecases.target_views import TargetViews, state_at
+
+Result = TypeVar("Result")
 
 _DAY = timedelta(days=1)
 REMEMBERED_DAYS = 100_000
@@ -40,6 +43,14 @@ class PaceDays:
         self._pool = pool
         self.views = views or TargetViews(pool)
         self._remembered: dict[PaceKey, dict[date, DayPace]] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    async def close(self) -> None:
+        """Break off what is under way, though nobody waits for it any more: it holds connections."""
+        left = list(self._under_way)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def assess(
         self, in_force: TargetInForce, as_of: date, *, book: RegionBook, known_at: datetime, state_at: datetime
@@ -50,8 +61,7 @@ class PaceDays:
         changed: the last change, so that no changes are looked for where there are none.
         """
         work = self._assess(in_force, as_of, book=book, today=day_in_seoul(known_at), state_at=state_at)
-        # Who asked may go away; a view left half way would have to be made anew.
-        return await asyncio.shield(asyncio.ensure_future(work))
+        return await self._to_its_end(work)
 
     async def _assess(
         self, in_force: TargetInForce, as_of: date, *, book: RegionBook, today: date, state_at: datetime
@@ -74,7 +84,7 @@ class PaceDays:
         """Return how all days ended that have ended and are not stored yet, and the key to store them under."""
         until = last_ended(horizon.known_at)
         work = self._ended_days(in_force, until, book=book, state_at=state_at(horizon))
-        return await asyncio.shield(asyncio.ensure_future(work))
+        return await self._to_its_end(work)
 
     async def _ended_days(
         self, in_force: TargetInForce, until: date, *, book: RegionBook, state_at: datetime
@@ -95,6 +105,13 @@ class PaceDays:
                 self._remember(key, further)
                 days.extend(further)
             return key, days
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do some work, also if who asked goes away: a view left half way would have to be made anew."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     async def _on_its_way(self, view: TargetView, target: Target, eve: DayPace | None, as_of: date) -> TargetView:
         """Return a view to go on with from the day after `eve`: the one given, or another one of an earlier day."""
