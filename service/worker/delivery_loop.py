@@ -42,6 +42,7 @@ DRAIN_SECONDS: Final = TOTAL_SECONDS + 1.0
 """How long a worker that is told to stop waits for what it is sending: the longest that an attempt may take."""
 _LINGER_SECONDS: Final = 0.004
 """How long what ended waits for more to be settled with it, unless all have ended."""
+_LONGEST_LINGER_SECONDS: Final = 0.03
 _BATCH: Final = 100
 """With so many it does not wait."""
 _CLAIMED_AT_ONCE: Final = 25
@@ -185,6 +186,7 @@ class _Deliveries:
         if is_round:
             await self._release_expired()
         limit = min(_CLAIMED_AT_ONCE, self._most_in_flight - len(self._under_way))
+        began = self._loop.time()
         done = await self._settle_and_claim(limit, puts_off=is_round)
         if is_round:
             self._next_round_at = self._loop.time() + poll_seconds
@@ -196,7 +198,9 @@ class _Deliveries:
             return 0.0  # there may be more
         if done.claimed:
             # What was just begun is soon to be settled, with what has ended while this was being exchanged.
-            await _wait_for(self._all_ended, _LINGER_SECONDS)
+            # On a machine that is busy both take longer, and what is exchanged at once is worth more.
+            took = self._loop.time() - began
+            await _wait_for(self._all_ended, min(max(took, _LINGER_SECONDS), _LONGEST_LINGER_SECONDS))
             return poll_seconds
         return await deliveries.seconds_to_next_due(pool, at_most=poll_seconds)
 
