@@ -173,7 +173,7 @@ def _target(values: dict[str, Any], found: list[FieldProblem], *, region: Callab
     policy = AlertPolicy(**_part(values.get("alert_policy") or {}, POLICY_FIELDS, "alert_policy", found))
     clean = {name: value for name, value in values.items() if value is not None}
     if not clean.keys() >= {"starts_on", "due_on", "goal"}:
-        found += [] if _is_wrong("alert_policy", found) else policy_problems(policy)
+        found += [] if _is_policy_unsure(found) else policy_problems(policy)
         return None
     # What is wrong in itself is left out here, so that it is not told twice.
     given = {
@@ -181,7 +181,7 @@ def _target(values: dict[str, Any], found: list[FieldProblem], *, region: Callab
         "plan_basis": PlanBasis(clean.get("plan_basis", PlanBasis.ASSUMED)),
         "trajectory": () if _is_wrong("trajectory", found) else [(point["on"], point["value"]) for point in points],
         "filter": TargetFilter() if _is_wrong("metric", found) else TargetFilter(**chosen),
-        "alert_policy": AlertPolicy() if _is_wrong("alert_policy", found) else policy,
+        "alert_policy": AlertPolicy() if _is_policy_unsure(found) else policy,
     }
     target = Target(**clean | given)
     found += problems(target)
@@ -200,6 +200,13 @@ def _part(raw: Mapping[str, Any], fields: Fields, name: str, found: list[FieldPr
     values, wrong = check_body(raw, fields)
     found += [one._replace(where=f"#/{name}{one.where.removeprefix('#')}") for one in wrong]
     return values
+
+
+def _is_policy_unsure(found: Sequence[FieldProblem]) -> bool:
+    """Whether the two probabilities can't be held against each other: wrong days to hold don't hinder that."""
+    return any(
+        one.where in {"#/alert_policy", "#/alert_policy/raise_below", "#/alert_policy/clear_above"} for one in found
+    )
 
 
 def _is_wrong(name: str, found: Sequence[FieldProblem]) -> bool:

@@ -79,6 +79,14 @@ def revised(current: Target, **patch: Any) -> Target:
         ({"alert_policy": {"clear_above": "0.3"}}, [("#/alert_policy/clear_above", "not_a_number")]),
         ({"alert_policy": {"hold_days": 0}}, [("#/alert_policy/hold_days", "out_of_range")]),
         ({"alert_policy": {"hold_days": 91}}, [("#/alert_policy/hold_days", "out_of_range")]),
+        (
+            {"alert_policy": {"raise_below": 0.5, "clear_above": 0.4, "hold_days": 91}},
+            [("#/alert_policy/hold_days", "out_of_range"), ("#/alert_policy/raise_below", "not_below_clear")],
+        ),
+        (
+            {"alert_policy": {"raise_below": 0.5, "clear_above": "0.9", "hold_days": 91}},
+            [("#/alert_policy/clear_above", "not_a_number"), ("#/alert_policy/hold_days", "out_of_range")],
+        ),
         ({"source": "x" * 501}, [("#/source", "too_long")]),
         ({"state": "closed"}, [("#/state", "read_only")]),
         ({"synthetic": True}, [("#/synthetic", "read_only")]),
