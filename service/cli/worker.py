@@ -22,7 +22,6 @@ from service.core.identifiers import RANDOM_BITS, uuid7
 from service.db.repositories.events import begin_era
 from service.settings import Settings, read_settings
 from service.telemetry import set_up_logging
-from service.worker.working import work
 
 log = structlog.get_logger()
 
@@ -62,6 +61,9 @@ def worker(
 async def _work(
     settings: Settings, database: RunningDatabase, *, signals: StopSignals, is_beside: bool, as_json: bool
 ) -> None:
+    # Late, for it loads the HTTP client, which no other command needs.
+    from service.worker.working import work  # noqa: PLC0415 - see above
+
     await bring_up_to_date(database)
     async with open_resources(settings, database.url) as resources:
         await require_tables(resources.database)

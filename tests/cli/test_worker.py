@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from service.bootstrap import derived_key
 from service.clients.secret_box import SecretBox
@@ -187,9 +188,15 @@ def test_missing_secret_key_is_one_line(cli: Cli) -> None:
     assert "AX_SECRET_KEY must be set" in cli.with_settings(AX_SECRET_KEY="").refuse("worker", status=2)
 
 
-def test_worker_loads_no_web_framework() -> None:
-    names = "('fastapi', 'uvicorn', 'apprise')"
-    look = f"import sys, service.cli.main, service.worker.working; print([n for n in {names} if n in sys.modules])"
+@pytest.mark.parametrize(
+    ("started", "left_alone"),
+    [
+        ("service.cli.main, service.worker.working", ("fastapi", "uvicorn", "apprise")),
+        ("service.cli.main, service.cli.web_server, service.main", ("aiohttp", "apprise", "cryptography")),
+    ],
+)
+def test_neither_process_loads_what_the_other_needs(started: str, left_alone: tuple[str, ...]) -> None:
+    look = f"import sys, {started}; print([name for name in {left_alone} if name in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
 
