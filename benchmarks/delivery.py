@@ -1,4 +1,4 @@
-"""`python -m benchmarks.delivery`: what a delivery costs, how soon it is sent, and what one that hangs does to others.
+"""`python -m benchmarks.delivery`: what a delivery costs, how soon it is sent, and what a burst does to others.
 
 The worker is on core 0; PostgreSQL (embedded, durable), the receiver and the publisher are on core 1. Cost is CPU time
 of the worker per delivery, signing and all bookkeeping included, as a multiple of that of a bare aiohttp POST of the
@@ -7,6 +7,7 @@ same body to the same receiver in the run just before.
 
 import argparse
 import asyncio
+import http.client
 import json
 import os
 import subprocess
@@ -21,9 +22,10 @@ from uuid import uuid4
 import uvloop
 
 from benchmarks.deliveries import BODY_BYTES, Pool, add_endpoints, make_events, publish, working
-from benchmarks.processes import APP_CORE, LOAD_CORE
+from benchmarks.processes import APP_CORE, LOAD_CORE, registry_command, served
 from benchmarks.receivers import Receiver, receiving
-from benchmarks.report import Bar, bars_table
+from benchmarks.report import RESULTS, Bar, bars_table, command_line, write_section
+from service.clock import utc_now
 from service.core.events import event_id_text
 from service.db.engine import open_database
 from service.db.migrating import migrate
@@ -34,7 +36,10 @@ MOST_TIMES_POST = 2.0
 MOST_FIRST_ATTEMPT_MS = 100.0
 MOST_TIMES_QUIET, MOST_MORE_MS = 2.0, 50.0
 _MICRO, _MILLI = 1_000_000, 1_000
+MOST_TIMES_IDLE_API = 3.0
 _PATIENCE_SECONDS = 120.0
+_QUIET_SECONDS = 5.0
+_PAUSE_SECONDS = 0.005
 
 
 def main() -> None:
@@ -43,6 +48,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turn (5)")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of the runs at a steady rate (10)")
     parser.add_argument("--burst", type=int, default=BURST, help=f"deliveries of a burst ({BURST:,})")
+    parser.add_argument("--write", action="store_true", help=f"keep the results in {RESULTS.name}")
     options = parser.parse_args()
     os.sched_setaffinity(0, {LOAD_CORE})  # PostgreSQL, started from here, inherits it
     with tempfile.TemporaryDirectory(prefix="axb-") as folder:
@@ -51,7 +57,10 @@ def main() -> None:
             bars = runner.run(
                 delivery_bars(server, rounds=options.rounds, seconds=options.seconds, burst=options.burst)
             )
-    print(bars_table(bars))
+    text = f"Made by `{command_line()}`, {utc_now():%Y-%m-%d}.\n\n{bars_table(bars)}\n"
+    print(text)
+    if options.write:
+        write_section(RESULTS, "Deliveries", text)
 
 
 async def delivery_bars(server: Attached, *, rounds: int, seconds: float, burst: int = BURST) -> list[Bar]:
@@ -70,9 +79,10 @@ async def delivery_bars(server: Attached, *, rounds: int, seconds: float, burst:
                 )
                 for _ in range(rounds)
             ]
+            api = [await runs.api_beside_a_burst(burst) for _ in range(rounds)]
     finally:
         await database.close()
-    return [_cost_bar(costs), _first_attempt_bar(steady), _hanging_bar(beside)]
+    return [_cost_bar(costs), _first_attempt_bar(steady), _hanging_bar(beside), _api_bar(api)]
 
 
 def _cost_bar(costs: Sequence[tuple[float, float]]) -> Bar:
@@ -95,6 +105,12 @@ def _hanging_bar(beside: Sequence[tuple[Sequence[float], Sequence[float]]]) -> B
     quiet, others = (median(p95(run) for run in runs) * _MILLI for runs in zip(*beside, strict=True))
     most = max(quiet * MOST_TIMES_QUIET, quiet + MOST_MORE_MS)
     return Bar(f"the others' p95 with 1 of 20 endpoints hanging ({quiet:.0f} ms without)", others, most, "ms")
+
+
+def _api_bar(beside: Sequence[tuple[Sequence[float], Sequence[float]]]) -> Bar:
+    quiet, draining = (median(p95(run) for run in runs) * _MILLI for runs in zip(*beside, strict=True))
+    what = f"the API's p95 while {BURST:,} events of one transaction are sent ({quiet:.1f} ms at rest)"
+    return Bar(what, draining, quiet * MOST_TIMES_IDLE_API, "ms")
 
 
 def p95(latencies: Sequence[float]) -> float:
@@ -135,6 +151,25 @@ class _Runs:
             await asyncio.sleep(1.0)
         return _latencies(self._receiver, committed, expected=endpoints - hanging)
 
+    async def api_beside_a_burst(self, burst: int) -> tuple[list[float], list[float]]:
+        """Return the seconds that the API takes for a question, at rest and while a burst to one endpoint is sent."""
+        await self._begin(["/burst"])
+        settings = {
+            "AX_DATABASE_URL": self._database_url,
+            "AX_SECRET_KEY": "k" * 32,
+            "AX_PORT": "0",
+            "AX_RATE_LIMIT": "900000000/minute,900000000/minute",
+        }
+        with (
+            tempfile.TemporaryDirectory(prefix="axb-") as folder,
+            working(self._database_url),
+            served(registry_command(), settings, log=Path(folder, "log")) as app,
+        ):
+            await self._warm_up(events=50)
+            quiet = await _asked(app.port, asyncio.create_task(asyncio.sleep(_QUIET_SECONDS)))
+            await publish(self._pool, make_events(burst, subjects=100, run=uuid4().hex))
+            return quiet, await _asked(app.port, asyncio.create_task(self._until_settled()))
+
     async def _warm_up(self, *, events: int) -> None:
         """Let a worker become one that has been at work for a while."""
         await publish(self._pool, make_events(events, subjects=events, run=uuid4().hex))
@@ -172,6 +207,27 @@ class _Runs:
         said, _ = await process.communicate()
         seconds: float = json.loads(said)["seconds"]
         return seconds
+
+
+async def _asked(port: int, meanwhile: "asyncio.Task[None]") -> list[float]:
+    """Ask for progress again and again, one question after the other with a pause, until the task is done."""
+    took: list[float] = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def ask() -> None:
+        began = time.perf_counter()
+        connection.request("GET", "/v1/progress/factories-2026")
+        connection.getresponse().read()
+        took.append(time.perf_counter() - began)
+
+    await asyncio.to_thread(ask)  # the first one is made, not remembered
+    took.clear()
+    while not meanwhile.done():
+        await asyncio.to_thread(ask)
+        await asyncio.sleep(_PAUSE_SECONDS)
+    connection.close()
+    await meanwhile
+    return took
 
 
 def _latencies(receiver: Receiver, committed: Mapping[str, float], *, expected: int) -> list[float]:

@@ -33,10 +33,15 @@ JULY_DAYS = (182, 189, 196, 203)
 LATE_CALL_DAYS = (250, 265)
 LAST_QUARTER = (275, 335)
 """Calls promise days in October and November, so that what is kept lands in the last quarter."""
+A_FORTNIGHT_LATER = (289, 349)
+"""16 October to 15 December: a call in July promises somewhat later than one in spring."""
 LEAD = (90, 150)
 """Days that a steady stream's promises lie ahead: four months, give or take one."""
 FIRST_STEADY_DAY = -180
 """A steady stream begins half a year before the window, so that it flows, nearly in full, from the first day on."""
+A_YEAR_BEFORE = -365
+WEAKER = 0.7
+"""Programmes that dry up have had fewer registrations all along, by this factor."""
 
 
 def day_of(number: int) -> date:
@@ -67,7 +72,7 @@ class Habits:
 RELIABLE = Habits()
 PADDED = Habits(phantoms=0.30)
 REPLANNED = Habits(replanned=0.40)
-CANCELLED = Habits(withdrawn=0.25, tail_days=90.0)
+CANCELLED = Habits(withdrawn=0.25, tail=0.60, tail_days=90.0)
 EVENLY_LATE = Habits(late_days=30.0, tail=0.0)
 """As late on the whole, but without the forecast's assumption of many soon and a few very late."""
 EARLY = 0.25
@@ -127,13 +132,18 @@ def steady(
 
 
 def call(
-    random: Random, expected: float, habits: Habits = RELIABLE, days: tuple[int, ...] = CALL_DAYS, year: int = 0
+    random: Random,
+    expected: float,
+    habits: Habits = RELIABLE,
+    days: tuple[int, ...] = CALL_DAYS,
+    due: tuple[int, int] = LAST_QUARTER,
+    year: int = 0,
 ) -> list[Record]:
-    """Return a call: its batches, equally large on average, all promised for the last quarter."""
+    """Return a call: its batches, equally large on average, all promised for a day of `due`, the last quarter."""
     found = []
     for day in days:
         for _ in range(poisson(random, expected / len(days))):
-            planned = random.randint(*LAST_QUARTER)
+            planned = random.randint(*due)
             found.append(promised(random, day + 365 * year, planned + 365 * year, habits))
     return found
 
@@ -199,14 +209,18 @@ def yearly_call(random: Random, expected: float) -> list[Record]:
 
 
 def padded(random: Random, expected: float) -> list[Record]:
-    """H. Padded with phantoms: as E, but three in ten never land and are never withdrawn."""
-    return steady(random, expected, PADDED)
+    """H. Padded with phantoms: as E, but three in ten never land and are never withdrawn; a year of it before."""
+    return steady(random, expected, PADDED, first=A_YEAR_BEFORE)
 
 
 def drying_up(random: Random, expected: float) -> list[Record]:
-    """I. Dries up in June (half do): as E; in half of the programmes nothing is registered from a day in June on."""
-    last = random.randint(151, 180) if random.random() < 1 / 2 else 365
-    return steady(random, expected, last=last)
+    """I. Dries up in June (half do): as E, with a year of it before.
+
+    In half of the programmes nothing is registered from a day in June on; these were weaker from the start.
+    """
+    if random.random() < 1 / 2:
+        return steady(random, WEAKER * expected, first=A_YEAR_BEFORE, last=random.randint(151, 180))
+    return steady(random, expected, first=A_YEAR_BEFORE)
 
 
 def half_and_half(random: Random, expected: float) -> list[Record]:
@@ -230,8 +244,8 @@ def evenly_late_call(random: Random, expected: float) -> list[Record]:
 
 
 def july_call(random: Random, expected: float) -> list[Record]:
-    """M. Yearly call in July: as F, the batches on 1, 8, 15 and 22 July; nothing is known before."""
-    return call(random, expected, days=JULY_DAYS)
+    """M. Yearly call in July: as F, the batches on 1, 8, 15 and 22 July, promised a fortnight later than in F."""
+    return call(random, expected, days=JULY_DAYS, due=A_FORTNIGHT_LATER)
 
 
 def padded_call(random: Random, expected: float) -> list[Record]:
@@ -250,7 +264,7 @@ def padded_second_year(random: Random, expected: float) -> list[Record]:
 
 
 def cancelled(random: Random, expected: float) -> list[Record]:
-    """R. Steady, 25 % cancelled, tail 90 d: as E with a quarter withdrawn and a tail of 90 days instead of 45."""
+    """R. Steady, 25 % cancelled, tail 90 d: as E with a quarter withdrawn; six in ten of those kept form the tail."""
     return steady(random, expected, CANCELLED)
 
 

@@ -1,11 +1,16 @@
 """The tables of a run, for people: printed as they come, and kept as Markdown."""
 
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from benchmarks.measuring import Measured
 
+RESULTS = Path(__file__).with_name("RESULTS.md")
+_SECTION = "\n## {name}\n"
 _MICRO = 1_000_000
 _MILLI = 1000
 
@@ -101,3 +106,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     ]
     lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     return "\n".join(lines)
+
+
+def command_line() -> str:
+    """Return the command that is running, as somebody would type it."""
+    module = Path(sys.argv[0]).stem
+    return shlex.join(["python", "-m", f"benchmarks.{module}", *sys.argv[1:]])
+
+
+def write_section(file: Path, name: str, text: str) -> None:
+    """Put a section at the end of the results, in place of what stood under its name."""
+    kept, _, _ = file.read_text(encoding="utf-8").partition(_SECTION.format(name=name))
+    file.write_text(f"{kept.rstrip()}\n{_SECTION.format(name=name)}{text}", encoding="utf-8")
+
+
+def section_of(file: Path, name: str) -> str:
+    """Return a section at the end of the results with its heading; nothing if there is none."""
+    _, heading, text = file.read_text(encoding="utf-8").partition(_SECTION.format(name=name))
+    return heading + text

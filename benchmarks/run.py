@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import os
 import platform
-import shlex
 import signal
 import socket
 import sys
@@ -27,14 +26,13 @@ from benchmarks.measuring import measure
 from benchmarks.operations import list_operations, record_operations
 from benchmarks.processes import LOAD_CORE, DatabaseServer, Served, hello_command, parent_of, registry_command, served
 from benchmarks.register import Register, enter, set_goals
-from benchmarks.report import Bar, bars_of, bars_table, operations_table
+from benchmarks.report import RESULTS, Bar, bars_of, bars_table, command_line, operations_table, section_of
 from benchmarks.seeding import seed
 from service.clock import utc_now
 from service.db.migrating import migrate
 from service.embedded import Attached, attach
 
 SHORT_SIZE, FULL_SIZE = 100_000, 1_000_000
-RESULTS = Path(__file__).with_name("RESULTS.md")
 MOST_IDLE_MIB = 120.0
 MOST_READY_SECONDS = 2.0
 _STARTS = 3
@@ -59,7 +57,7 @@ def main() -> None:
         text = asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_run(options, folder, database))
     print(text)
     if options.write:
-        RESULTS.write_text(text, encoding="utf-8")
+        RESULTS.write_text(text + section_of(RESULTS, "Deliveries"), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -117,7 +115,7 @@ async def _run(options: argparse.Namespace, folder: Path, database: Attached) ->
         [
             "# Benchmarks",
             "",
-            f"Made by `{_command()}` over {register.size:,} factories.",
+            f"Made by `{command_line()}` over {register.size:,} factories.",
             "",
             _machine(database),
             "",
@@ -181,10 +179,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _command() -> str:
-    return shlex.join(["python", "-m", "benchmarks.run", *sys.argv[1:]])
 
 
 _BEGAN = time.perf_counter()
