@@ -125,10 +125,10 @@ def filter_fields(region: Callable[[Any], str]) -> Fields:
     """Return the rules of a filter; `region` is the rule of one of its regions."""
     kinds, types = foundation_models.KINDS, factories.PROJECT_TYPES
     return {
-        "regions": Field(list_of(region, limit=REGIONS_LIMIT), default=()),
-        "industries": Field(list_of(division, limit=len(DIVISIONS)), default=()),
-        "project_types": Field(list_of(one_of(types), limit=len(types)), default=()),
-        "model_kinds": Field(list_of(one_of(kinds), limit=len(kinds)), default=()),
+        "regions": Field(list_of(region, limit=REGIONS_LIMIT, drops_repeats=True), default=()),
+        "industries": Field(list_of(division, limit=len(DIVISIONS), drops_repeats=True), default=()),
+        "project_types": Field(list_of(one_of(types), limit=len(types), drops_repeats=True), default=()),
+        "model_kinds": Field(list_of(one_of(kinds), limit=len(kinds), drops_repeats=True), default=()),
     }
 
 
