@@ -19,7 +19,8 @@ from service.bootstrap import derived_key
 from service.clients.secret_box import SecretBox
 from service.embedded.home import Home
 from service.embedded.processes import find_all, find_servers
-from tests.cli.conftest import COMMAND, PATIENCE_SECONDS, Cli, Query
+from service.settings import BadSettingError
+from tests.cli.conftest import COMMAND, PATIENCE_SECONDS, Call, Cli, Query
 
 BESIDE = "service.cli\0worker\0--beside"
 SLOW_SECONDS = 1.5
@@ -206,6 +207,25 @@ def test_serve_on_a_database_of_ones_own_has_no_worker_unless_asked(cli: Cli) ->
         time.sleep(0.5)
         assert workers_of(serving.process.pid) == []
         assert age_of_worker(serving.url) is None
+
+
+@pytest.mark.parametrize(
+    ("is_embedded", "options", "is_wanted"),
+    [(True, [], True), (True, ["--no-worker"], False), (False, [], False), (False, ["--worker"], True)],
+)
+def test_worker_runs_beside_the_embedded_database_alone_unless_told_otherwise(
+    cli: Cli, call: Call, monkeypatch: pytest.MonkeyPatch, *, is_embedded: bool, options: list[str], is_wanted: bool
+) -> None:
+    asked: list[bool] = []
+
+    def look(*, is_wanted: bool) -> None:
+        asked.append(is_wanted)
+        raise BadSettingError("seen enough")  # before anything is started
+
+    monkeypatch.setattr("service.cli.serving.WorkerBeside", look)
+    settings = {"AX_DATABASE_URL": "", "AX_DATABASE_MIGRATION_URL": ""} if is_embedded else {}
+    assert "seen enough" in call(cli.with_settings(**settings), "serve", *options).refusal(status=2)
+    assert asked == [is_wanted]
 
 
 def test_worker_beside_the_embedded_database_is_seen_and_ends_with_serve(embedded: Cli) -> None:
