@@ -49,6 +49,7 @@ async def filled(database_url: str) -> str:
 
 async def _fill(api: Api) -> None:
     company, ministry = await api.caller("company"), await api.caller("ministry")
+    await ministry.post("/v1/webhook-endpoints", {"url": "https://receiver.example.com/"})
     factory = await verified_factory(company, ministry, name="수원 1공장")
     await register_factory(company, name="화성 2공장", region="41")
     await company.patch(f"/v1/factories/{factory['id']}", {"notes": None}, if_match=f'"{factory["version"]}"')
@@ -77,6 +78,8 @@ def test_restored_register_is_the_same_to_the_last_row_owner_and_privilege(
     assert there(OWNERS_AND_PRIVILEGES) == query(OWNERS_AND_PRIVILEGES)
     assert done["revision"] == newest_revision()
     assert done["rows"]["factory"] == 2
+    assert there("SELECT count(ciphertext) FROM webhook_secret") == [(1,)]
+    assert there("SELECT DISTINCT state FROM webhook_delivery") == [("pending",)]
     assert call(empty, "doctor").status == 0
     # And it goes on: sequences, triggers and the file of the answer kept are there too.
     key = call(empty, "keys", "create", "--organization", "한빛제철", "--role", "company").out.strip()
