@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -91,7 +91,7 @@ class Edge:
         await answer(exchange.scope, receive, exchange.send)
 
     async def _fail(self, exchange: "_Exchange", error: Exception, receive: Receive) -> None:
-        unreachable = isinstance(error, _UNREACHABLE)
+        unreachable = isinstance(error, _UNREACHABLE) or isinstance(_driver_error(error), _UNREACHABLE)
         log.error(
             "database_unavailable" if unreachable else "request_failed",
             error=type(error).__name__,
@@ -106,6 +106,11 @@ class Edge:
         if unreachable:
             answer.headers["Retry-After"] = "5"
         await answer(exchange.scope, receive, exchange.send)
+
+
+def _driver_error(error: Exception) -> BaseException | None:
+    """Return what asyncpg raised, when SQLAlchemy wraps it in an error that doesn't tell a start from a bug."""
+    return error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
 
 
 class _Exchange:
