@@ -58,7 +58,7 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(**settings: str) -> AsyncIterator[Served]:
+async def serving(*, worker: bool = False, **settings: str) -> AsyncIterator[Served]:
     """Run `ax-registry serve` with these settings on a free port; it is stopped by its own pid afterwards."""
     environment = {
         name: value
@@ -67,7 +67,12 @@ async def serving(**settings: str) -> AsyncIterator[Served]:
     }
     command = Path(sys.executable).with_name("ax-registry")
     process = await asyncio.create_subprocess_exec(
-        command, "serve", "--json", env=environment | {"AX_PORT": "0"} | settings, stdout=asyncio.subprocess.PIPE
+        command,
+        "serve",
+        "--json",
+        "--worker" if worker else "--no-worker",
+        env=environment | {"AX_PORT": "0"} | settings,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,10 @@ from tests.embedded.owners import kill_all
 
 COMMAND = Path(sys.executable).with_name("ax-registry")
 PATIENCE_SECONDS = 60
+ALONE = ("--no-worker",)
+"""What does not need a worker starts none: it would take its share of the machine from every other test."""
+AS_IT_IS = ()
+"""Served as without options: with a worker on the embedded database."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +144,19 @@ class Cli:
         return self.run(*arguments).refusal(status=status)
 
     @contextmanager
-    def serving(self, **settings: str) -> Iterator[Serving]:
+    def serving(self, options: Sequence[str] = ALONE, **settings: str) -> Iterator[Serving]:
         """Serve on a free port until the block ends; a block that ended it by itself is no error."""
-        serving = self.start(**settings)
+        serving = self.start(options, **settings)
         try:
             serving.wait_until_ready()
             yield serving
         finally:
             serving.end()
 
-    def start(self, **settings: str) -> Serving:
+    def start(self, options: Sequence[str] = ALONE, **settings: str) -> Serving:
         """Start to serve, on a free port if no other is named."""
         process = subprocess.Popen(
-            [COMMAND, "serve", "--json"],
+            [COMMAND, "serve", "--json", *options],
             env=self._environment | {"AX_PORT": "0"} | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -26,6 +26,9 @@ HALF = {
         GROUP BY f.id HAVING count(a.id) <> 1""",
     "a factory without its standing, or with two": """
         SELECT f.id FROM factory f LEFT JOIN standing s ON s.record_id = f.id GROUP BY f.id HAVING count(s.id) <> 1""",
+    "a factory without its event, or with two": """
+        SELECT f.id FROM factory f LEFT JOIN event e ON e.subject = 'factories/' || f.id
+        GROUP BY f.id HAVING count(e.id) <> 1""",
     "a factory without its contact": """
         SELECT f.id FROM factory f LEFT JOIN contact c ON c.record_id = f.id WHERE c.email IS NULL""",
     "history, standing or contact of no factory": """

@@ -20,7 +20,7 @@ from service.clients.secret_box import SecretBox
 from service.embedded.home import Home
 from service.embedded.processes import find_all, find_servers
 from service.settings import BadSettingError
-from tests.cli.conftest import COMMAND, PATIENCE_SECONDS, Call, Cli, Query
+from tests.cli.conftest import AS_IT_IS, COMMAND, PATIENCE_SECONDS, Call, Cli, Query
 
 BESIDE = "service.cli\0worker\0--beside"
 SLOW_SECONDS = 1.5
@@ -203,7 +203,7 @@ def test_neither_process_loads_what_the_other_needs(started: str, left_alone: tu
 
 
 def test_serve_on_a_database_of_ones_own_has_no_worker_unless_asked(cli: Cli) -> None:
-    with cli.serving() as serving:
+    with cli.serving(AS_IT_IS) as serving:
         time.sleep(0.5)
         assert workers_of(serving.process.pid) == []
         assert age_of_worker(serving.url) is None
@@ -229,7 +229,7 @@ def test_worker_runs_beside_the_embedded_database_alone_unless_told_otherwise(
 
 
 def test_worker_beside_the_embedded_database_is_seen_and_ends_with_serve(embedded: Cli) -> None:
-    with embedded.serving() as serving:
+    with embedded.serving(AS_IT_IS) as serving:
         assert eventually(lambda: age_of_worker(serving.url) is not None)
         [worker] = workers_of(serving.process.pid)
         rollup = Path(f"/proc/{worker}/smaps_rollup").read_text(encoding="ascii")
@@ -241,7 +241,7 @@ def test_worker_beside_the_embedded_database_is_seen_and_ends_with_serve(embedde
 
 
 def test_killed_worker_is_begun_anew_and_killing_serve_takes_it_and_the_database_along(embedded: Cli) -> None:
-    with embedded.serving() as serving:
+    with embedded.serving(AS_IT_IS) as serving:
         [first] = eventually(lambda: workers_of(serving.process.pid))
         os.kill(first, signal.SIGKILL)
         [second] = eventually(lambda: set(workers_of(serving.process.pid)) - {first})
@@ -254,7 +254,7 @@ def test_killed_worker_is_begun_anew_and_killing_serve_takes_it_and_the_database
 
 
 def test_second_interrupt_of_serve_ends_the_worker_too(embedded: Cli) -> None:
-    with embedded.serving() as serving:
+    with embedded.serving(AS_IT_IS) as serving:
         [worker] = eventually(lambda: workers_of(serving.process.pid))
         serving.process.send_signal(signal.SIGINT)
         serving.process.send_signal(signal.SIGINT)

@@ -45,7 +45,7 @@ def data_dir() -> Iterator[Path]:
 
 async def test_tour_works_as_it_is_written(data_dir: Path) -> None:
     allowed = {"AX_WEBHOOK_ALLOW_HTTP": "1", "AX_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8"}
-    async with serving(AX_DATA_DIR=str(data_dir), **allowed) as served:
+    async with serving(worker=True, AX_DATA_DIR=str(data_dir), **allowed) as served:
         process = await asyncio.create_subprocess_exec(
             "bash",
             "-euo",
