@@ -27,7 +27,7 @@ WITH told AS (
   INSERT INTO event (id, type, subject, sequence, at, audience, body)
   SELECT id, '{EventType.FACTORY_VERIFIED}', subject, sequence, now(), 'everyone', body
   FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[]) AS e (id, subject, sequence, body)
-  RETURNING id, type, subject, sequence, audience, organization_id, region, divisions, target
+  RETURNING id, type, subject, sequence, audience, organization_id, regions, divisions, target
 )
 {hot_sql.DELIVER}
 """  # noqa: S608 - put together from constants

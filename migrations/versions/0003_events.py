@@ -49,7 +49,7 @@ CREATE TABLE event (
   audience text NOT NULL
     CONSTRAINT event_audience_check CHECK (audience IN ('everyone', 'organization', 'endpoint')),
   organization_id uuid,
-  region text,
+  regions text[],
   divisions text[],
   target text,
   body text NOT NULL

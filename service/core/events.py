@@ -73,7 +73,8 @@ class Event:
     """Something that happened to a subject. `data` is JSON text, an object; `at` an aware UTC instant.
 
     `sequence` counts the events of a subject from 1. `organization_id`: to whom it belongs, where the audience asks.
-    `region`, `divisions`, `target`: what an endpoint's filter is held against; null where the event has no such side.
+    `regions`, `divisions`, `target`: what an endpoint's filter is held against, before and after the change; null where
+    the event has no such side.
     """
 
     id: UUID
@@ -84,7 +85,7 @@ class Event:
     data: str
     audience: Audience = Audience.EVERYONE
     organization_id: UUID | None = None
-    region: str | None = None
+    regions: tuple[str, ...] | None = None
     divisions: tuple[str, ...] | None = None
     target: str | None = None
 
@@ -132,11 +133,20 @@ def record_type_of(record: Record, action: str) -> EventType:
     return EventType(f"{record.record_type}.{action}")
 
 
-def divisions_of(record: Record) -> tuple[str, ...] | None:
-    """Return the divisions that a record belongs to, null if it names none."""
+def divisions_of(*states: Record) -> tuple[str, ...] | None:
+    """Return the divisions that a record belongs to in any of its states, null if it names none."""
+    return tuple(sorted({code[:2] for record in states for code in _industries_of(record)})) or None
+
+
+def regions_of(*states: Record) -> tuple[str, ...] | None:
+    """Return the regions that a record lies in in any of its states, null if it has none."""
+    found = {region for record in states if (region := getattr(record, "region", None)) is not None}
+    return tuple(sorted(found)) or None
+
+
+def _industries_of(record: Record) -> Sequence[str]:
     industry = getattr(record, "industry", None)
-    codes: Sequence[str] = (industry,) if industry else getattr(record, "industries", ())
-    return tuple(sorted({code[:2] for code in codes})) or None
+    return (industry,) if industry else getattr(record, "industries", ())
 
 
 def with_changed(document: str, changed: Sequence[str]) -> str:

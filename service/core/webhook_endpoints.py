@@ -249,8 +249,9 @@ def resumed(endpoint: Endpoint) -> Endpoint:
 
 
 def disabled(endpoint: Endpoint) -> Endpoint:
-    """Return an endpoint that has failed for too long, or said that it is gone."""
-    return replace(endpoint, state=EndpointState.DISABLED)
+    """Return an endpoint that has failed for too long, or said that it is gone: what waits for it is held."""
+    waiting = endpoint.health.pending + endpoint.health.held
+    return replace(endpoint, state=EndpointState.DISABLED, health=replace(endpoint.health, pending=0, held=waiting))
 
 
 def in_current_regions(endpoint: Endpoint, book: RegionBook) -> Endpoint:

@@ -63,7 +63,7 @@ FROM told CROSS JOIN webhook_endpoint e JOIN organization o ON o.id = e.organiza
 WHERE (told.audience = 'everyone'
     OR told.audience = 'organization' AND (o.kind = 'ministry' OR e.organization_id = told.organization_id))
   AND (e.event_types = '{}' OR told.type = ANY (e.event_types))
-  AND (told.region IS NULL OR e.regions = '{}' OR told.region = ANY (e.regions))
+  AND (told.regions IS NULL OR e.regions = '{}' OR told.regions && e.regions)
   AND (told.divisions IS NULL OR e.divisions = '{}' OR told.divisions && e.divisions)
   AND (told.target IS NULL OR e.targets = '{}' OR told.target = ANY (e.targets))
 """
@@ -94,10 +94,10 @@ WITH claimed AS (
   INSERT INTO standing (change_id, record_type, record_id, version, {standing})
   SELECT $11, '{table}', id, 1, {standing_values} FROM made
 ), told AS (
-  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, region, divisions, body)
-  SELECT $11, '{table}.registered', '{path}/' || id, 1, $7, 'organization', {organization_id}, {region},
+  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, regions, divisions, body)
+  SELECT $11, '{table}.registered', '{path}/' || id, 1, $7, 'organization', {organization_id}, {regions},
     $17::text[], $16::text || {document} || '}}}}' FROM made
-  RETURNING id, type, subject, sequence, audience, organization_id, region, divisions, target
+  RETURNING id, type, subject, sequence, audience, organization_id, regions, divisions, target
 ), delivered AS ({deliver})
 SELECT id FROM made
 """
@@ -174,7 +174,7 @@ def _creation(table: str, path: str, columns: dict[str, str], standing: dict[str
         path=path,
         deliver=DELIVER,
         organization_id=numbered["organization_id"],
-        region=numbered.get("region", "NULL"),
+        regions=f"ARRAY[{numbered['region']}]" if "region" in numbered else "NULL::text[]",
         columns=", ".join(columns),
         values=", ".join(numbered.values()),
         document=numbered["document"],

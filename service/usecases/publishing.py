@@ -15,10 +15,10 @@ from service.core.events import (
     json_text,
     record_audience,
     record_type_of,
+    regions_of,
     with_changed,
 )
 from service.core.identifiers import RANDOM_BITS, uuid7
-from service.core.lifecycle import Status
 from service.core.records import Record, RecordKind
 from service.db.repositories.events import add_event
 
@@ -35,14 +35,15 @@ async def publish_record(  # noqa: PLR0913 - what an event says, each by name
     *,
     action: str,
     document: str,
-    before: Status | None,
+    before: Record,
     sequence: int,
     changed: Sequence[str],
     now: datetime,
 ) -> None:
     """Tell of a change of a record. `document`: the record as everyone sees it, JSON without its closing brace.
 
-    `before`: its status before the change. `changed`: the names of what changed, private fields too.
+    `before`: the record before the change: who could see it then, or asked for the region it was in, hears that it has
+    left. `changed`: the names of what changed, private fields too.
     """
     action = _TOLD_AS.get(action, action)
     type_ = record_type_of(record, action)
@@ -53,10 +54,10 @@ async def publish_record(  # noqa: PLR0913 - what an event says, each by name
         sequence=sequence,
         at=now,
         data=with_changed(document, changed) if action in WITH_CHANGED else f"{document}}}",
-        audience=record_audience(type_, before=before, after=record.status),
+        audience=record_audience(type_, before=before.status, after=record.status),
         organization_id=record.organization_id,
-        region=getattr(record, "region", None),
-        divisions=divisions_of(record),
+        regions=regions_of(before, record),
+        divisions=divisions_of(before, record),
     )
     await add_event(tx, event)
 

@@ -101,7 +101,7 @@ async def write_change(tx: AsyncSession, kind: RecordKind, change: Change, *, ac
             record,
             action=change.action,
             document=document,
-            before=change.before.status,
+            before=change.before,
             sequence=sequence,
             changed=[*changed, *contact_changed],
             now=act.now,

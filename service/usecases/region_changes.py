@@ -91,7 +91,7 @@ async def move_factory(tx: AsyncSession, factory_id: UUID, changes: RegionChange
         moved,
         action="region_changed",
         document=text,
-        before=factory.status,
+        before=factory,
         sequence=sequence,
         changed=changed,
         now=act.now,

@@ -58,6 +58,14 @@ async def make_endpoint(caller: Caller, **given: Any) -> dict[str, Any]:
 async def webhook_ids(owner: Caller) -> dict[str, str]:
     """Make an endpoint with a delivery, and return the id of each by its resource."""
     endpoint = await make_endpoint(owner)
-    answer = await owner.post(f"/v1/webhook-endpoints/{endpoint['id']}/ping")
-    assert answer.status_code == 202, answer.text
-    return {"v1/webhook-endpoints": endpoint["id"], "v1/webhook-deliveries": answer.json()["id"]}
+    delivery = await ping(owner, endpoint)
+    return {"v1/webhook-endpoints": endpoint["id"], "v1/webhook-deliveries": delivery["id"]}
+
+
+async def ping(owner: Caller, endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Ping an endpoint and return the delivery."""
+    path = f"/v1/webhook-endpoints/{endpoint['id']}"
+    answer = await owner.post(f"{path}/ping")
+    assert answer.status_code == 200, answer.text
+    newest = await owner.get(f"{path}/deliveries?event_type=webhook.ping&limit=1")
+    return dict(newest.json()["items"][0])

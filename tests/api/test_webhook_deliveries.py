@@ -10,7 +10,7 @@ import pytest
 
 from service.core.retention import KEPT_FOR
 from service.db.delivery_sql import SETTLE
-from tests.api.builders import factory_body, make_endpoint, register_factory, verified_factory
+from tests.api.builders import factory_body, make_endpoint, ping, register_factory, verified_factory
 from tests.api.conftest import Api, Caller
 from tests.api.problems import code_of, errors_of
 
@@ -76,7 +76,7 @@ async def test_change_of_a_record_is_delivered_to_the_owners_endpoint(shared_api
 async def test_attempts_are_shown_with_what_was_sent_and_answered(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)
-    delivery = (await company.post(f"{path_of(made)}/ping")).json()
+    delivery = await ping(company, made)
     attempts = [(None, "timeout", b""), (500, None, "가\x00".encode() + b"\xff")]
     for number, (status, error, answer) in enumerate(attempts, start=1):
         await shared_api.database.pool.execute(
@@ -99,15 +99,31 @@ async def test_attempts_are_shown_with_what_was_sent_and_answered(shared_api: Ap
     assert (log[0]["milliseconds"], log[0]["request_headers"]) == (42, {"webhook-id": "evt_1"})
 
 
+async def test_who_asked_for_a_region_or_an_industry_hears_that_a_factory_has_left_it(shared_api: Api) -> None:
+    company, ministry = await shared_api.caller("company"), await shared_api.caller("ministry")
+    factory = await verified_factory(company, ministry, region="12", industry="26")
+    chosen = [
+        {"regions": ["12"]},
+        {"industries": ["26"]},
+        {"regions": ["41"]},
+        {"industries": ["30"]},
+        {"regions": ["11"]},
+    ]
+    told = [await make_endpoint(ministry, filter=each) for each in chosen]
+    patch = {"region": "41", "industry": "30"}
+    answer = await ministry.patch(f"/v1/factories/{factory['id']}", patch, if_match=f'"{factory["version"]}"')
+    assert answer.status_code == 200
+    assert [await types_of(ministry, one) for one in told] == [["factory.updated"]] * 4 + [[]]
+
+
 async def test_ping_goes_to_its_endpoint_alone_in_every_state(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     pinged, other = await make_endpoint(company, event_types=["pace.behind"]), await make_endpoint(company)
     first = await company.post(f"{path_of(pinged)}/ping")
     await company.post(f"{path_of(pinged)}/pause")
     second = await company.post(f"{path_of(pinged)}/ping")
-    assert [first.status_code, second.status_code] == [202, 202]
-    assert first.headers["location"] == f"{DELIVERIES}/{first.json()['id']}"
-    assert [answer.json()["state"] for answer in (first, second)] == ["pending", "pending"]
+    assert [(answer.status_code, answer.json()["id"]) for answer in (first, second)] == [(200, pinged["id"])] * 2
+    assert [answer.json()["state"] for answer in (first, second)] == ["active", "paused"]
     assert await types_of(company, pinged) == ["webhook.ping", "webhook.ping"]
     assert await types_of(company, other) == []
     rows = await shared_api.database.pool.fetch(
@@ -154,7 +170,7 @@ async def test_what_waited_for_its_turn_is_due_when_turns_are_given_up(shared_ap
 async def test_deliveries_are_listed_newest_first_page_by_page(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)
-    pings = [(await company.post(f"{path_of(made)}/ping")).json()["id"] for _ in range(3)]
+    pings = [(await ping(company, made))["id"] for _ in range(3)]
     seen: list[str] = []
     path = f"{path_of(made)}/deliveries?limit=2"
     while path:
@@ -209,7 +225,7 @@ async def test_bad_parameter_is_refused_by_name(shared_api: Api, query: str, par
 async def test_redelivered_delivery_begins_anew_with_the_same_event(shared_api: Api, state: str) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)
-    before = (await company.post(f"{path_of(made)}/ping")).json()
+    before = await ping(company, made)
     await settle(shared_api, before, state)
     answer = await company.post(f"{DELIVERIES}/{before['id']}/redeliver")
     after = answer.json()
@@ -223,7 +239,7 @@ async def test_redelivered_delivery_begins_anew_with_the_same_event(shared_api: 
 async def test_what_is_in_flight_is_not_redelivered(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)
-    delivery = (await company.post(f"{path_of(made)}/ping")).json()
+    delivery = await ping(company, made)
     await settle(shared_api, delivery, "in_flight")
     answer = await company.post(f"{DELIVERIES}/{delivery['id']}/redeliver", accept_language="en")
     assert code_of(answer) == (409, "transition_not_allowed")
@@ -233,7 +249,7 @@ async def test_what_is_in_flight_is_not_redelivered(shared_api: Api) -> None:
 async def test_what_is_no_longer_kept_is_not_redelivered(shared_api: Api) -> None:
     company = await shared_api.caller("company")
     made = await make_endpoint(company)
-    delivery = (await company.post(f"{path_of(made)}/ping")).json()
+    delivery = await ping(company, made)
     await shared_api.database.pool.execute("DELETE FROM event WHERE subject = $1", f"webhook-endpoints/{made['id']}")
     assert code_of(await company.post(f"{DELIVERIES}/{delivery['id']}/redeliver")) == (404, "not_found")
 
@@ -242,7 +258,7 @@ async def test_what_is_no_longer_kept_is_not_redelivered(shared_api: Api) -> Non
 async def test_delivery_of_another_organization_does_not_exist(shared_api: Api, who: str) -> None:
     owner, other = await shared_api.caller("company"), await shared_api.caller(who)
     made = await make_endpoint(owner)
-    path = f"{DELIVERIES}/{(await owner.post(f'{path_of(made)}/ping')).json()['id']}"
+    path = f"{DELIVERIES}/{(await ping(owner, made))['id']}"
     answers = [await other.get(path), await other.post(f"{path}/redeliver")]
     assert {code_of(answer) for answer in answers} == {(404, "not_found")}
 
@@ -250,7 +266,7 @@ async def test_delivery_of_another_organization_does_not_exist(shared_api: Api, 
 async def test_redelivering_takes_no_fields_and_is_audited(shared_api: Api) -> None:
     company, operator = await shared_api.caller("company"), await shared_api.caller("operator")
     made = await make_endpoint(company)
-    delivery = (await company.post(f"{path_of(made)}/ping")).json()
+    delivery = await ping(company, made)
     path = f"{DELIVERIES}/{delivery['id']}/redeliver"
     assert errors_of(await company.post(path, {"now": True})) == [("#/now", "unknown_field")]
     assert (await operator.post(path, {})).status_code == 200
@@ -372,7 +388,7 @@ async def test_worker_that_waits_for_an_endpoint_has_locked_no_delivery_of_it(ap
     """Else it would wait in a circle with whoever removes the endpoint, and its deliveries after it."""
     company = await api.caller("company")
     made = await make_endpoint(company)
-    delivery = UUID((await company.post(f"{path_of(made)}/ping")).json()["id"])
+    delivery = UUID((await ping(company, made))["id"])
     await api.database.pool.execute(
         "UPDATE webhook_delivery SET state = 'in_flight', claim = $1 WHERE id = $1", delivery
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.api.builders import make_endpoint
+from tests.api.builders import make_endpoint, ping
 from tests.api.conftest import Caller, running_app
 from tests.cli.conftest import Call, Cli, Query
 from tests.clocks import FakeClock
@@ -29,8 +29,7 @@ async def pinged(database_url: str) -> AsyncIterator[Endpoint]:
 
 
 async def _pinged(company: Caller, **given: Any) -> dict[str, Any]:
-    endpoint = await make_endpoint(company, **given)
-    return dict((await company.post(f"/v1/webhook-endpoints/{endpoint['id']}/ping")).json())
+    return await ping(company, await make_endpoint(company, **given))
 
 
 def test_endpoints_are_listed_with_their_organization_and_health_and_no_secret(

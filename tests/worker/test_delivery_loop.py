@@ -259,6 +259,7 @@ async def test_disabling_is_told_by_event_and_audit(database: Database) -> None:
     body = json.loads(told["body"])
     assert (told["subject"], told["sequence"]) == (f"webhook-endpoints/{endpoint.id}", 1)
     assert (told["audience"], body["data"]["state"]) == ("organization", "disabled")
+    assert (body["data"]["health"]["pending"], body["data"]["health"]["held"]) == (0, 1)
     assert (entry["action"], entry["actor_kind"], json.loads(entry["after"])) == (
         "disabled",
         "worker",

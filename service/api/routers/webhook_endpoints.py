@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.api.answers import json_answer
+from service.api.answers import json_answer, tagged_answer
 from service.api.documenting import describe
 from service.api.paging import answer_page, read_position
 from service.api.requests import Received, check_precondition, read_id, read_idempotency_key, read_query, receive
 from service.api.schemas.lifecycle import NothingIn
-from service.api.schemas.webhook_deliveries import WebhookDeliveriesOut, WebhookDeliveryOut
+from service.api.schemas.webhook_deliveries import WebhookDeliveriesOut
 from service.api.schemas.webhook_endpoints import (
     RecoveryIn,
     RecoveryOut,
@@ -93,14 +93,18 @@ async def create_webhook_endpoint(call: Writer, tx: Tx) -> Response:
 @router.get(
     "/{endpoint_id}",
     **describe(
-        "Read a webhook endpoint", out={200: WebhookEndpointOut}, refusals=(errors.NotFound,), headers=("ETag",)
+        "Read a webhook endpoint",
+        out={200: WebhookEndpointOut},
+        refusals=(errors.NotFound,),
+        if_none_match=True,
+        headers=("ETag",),
     ),
 )
 async def get_webhook_endpoint(endpoint_id: str, call: Reader, tx: Tx) -> Response:
-    """Read one endpoint; never answered with 304, for its health is no change of its version."""
+    """Read one endpoint. Its health is no part of its version: who wants to see that asks without `If-None-Match`."""
     endpoint = await show_endpoint(tx, read_id(endpoint_id), caller=call.caller)
     read_query(call.request, {})
-    return _shown(endpoint)
+    return tagged_answer(call.request, public_fields(endpoint), _etag(endpoint))
 
 
 @router.patch(
@@ -198,18 +202,18 @@ async def resume_webhook_endpoint(endpoint_id: str, call: Writer, tx: Tx) -> Res
     "/{endpoint_id}/ping",
     **describe(
         "Send a webhook endpoint an event of its own",
-        out={202: WebhookDeliveryOut},
+        out={200: WebhookEndpointOut},
         body=NothingIn,
         refusals=_ACTION_REFUSALS,
         if_match="optional",
-        headers=("Location",),
+        headers=("ETag",),
     ),
 )
 async def ping_webhook_endpoint(endpoint_id: str, call: Writer, tx: Tx) -> Response:
-    """Send `webhook.ping` to this endpoint alone, in whatever state it is; answered with the delivery."""
+    """Send `webhook.ping` to this endpoint alone, in whatever state it is; its deliveries tell what came of it."""
     endpoint = await _ready_for_action(endpoint_id, call, tx)
-    delivery = await ping(tx, endpoint, act=call.act)
-    return json_answer(delivery_fields(delivery), status=202, location=f"/v1/webhook-deliveries/{delivery.id}")
+    await ping(tx, endpoint, act=call.act)
+    return _shown(await show_endpoint(tx, endpoint.id, caller=call.caller))
 
 
 @router.post(

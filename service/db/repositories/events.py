@@ -12,16 +12,16 @@ from service.db.engine import HotPool
 # Numbered, so that session and bare connection take the same text.
 _ADD_EVENT = f"""
 WITH told AS (
-  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, region, divisions, target, body)
+  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, regions, divisions, target, body)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-  RETURNING id, type, subject, sequence, audience, organization_id, region, divisions, target
+  RETURNING id, type, subject, sequence, audience, organization_id, regions, divisions, target
 )
 {hot_sql.DELIVER}
 """  # noqa: S608 - put together from constants
 
 _ADD_PING = """
 WITH told AS (
-  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, region, divisions, target, body)
+  INSERT INTO event (id, type, subject, sequence, at, audience, organization_id, regions, divisions, target, body)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   RETURNING id, type, subject, sequence
 )
@@ -60,7 +60,7 @@ def _values(event: Event) -> tuple[Any, ...]:
         event.at,
         Audience(event.audience).value,
         event.organization_id,
-        event.region,
+        None if event.regions is None else list(event.regions),
         None if event.divisions is None else list(event.divisions),
         event.target,
         event.body,

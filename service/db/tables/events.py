@@ -36,7 +36,7 @@ class EventClockRow(Base):
 class EventRow(Base):
     """An event. Written with the change that it tells of, and never altered; removed when its time of keeping is over.
 
-    `era`, `xid` and `id` are its place in the feed. `audience` says who may see it, `region`, `divisions` and `target`
+    `era`, `xid` and `id` are its place in the feed. `audience` says who may see it, `regions`, `divisions` and `target`
     what an endpoint's filter is held against.
     """
 
@@ -56,7 +56,7 @@ class EventRow(Base):
     at: Mapped[datetime]
     audience: Mapped[str]
     organization_id: Mapped[UUID | None]
-    region: Mapped[str | None]
+    regions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     divisions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     target: Mapped[str | None]
     body: Mapped[str]
