@@ -85,6 +85,7 @@ async def get_api_key(organization_id: str, key_id: str, call: Manager, tx: Tx) 
     """Read one key; never answered with 304, for its last use is no change of its version."""
     organization = await find_for_keys(tx, read_id(organization_id), caller=call.caller)
     key = await show_key(tx, organization, read_id(key_id))
+    read_query(call.request, {})
     return json_answer(key_fields(key), etag=ETAG)
 
 

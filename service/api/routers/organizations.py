@@ -82,6 +82,7 @@ async def create_organization(call: Creator, tx: Tx) -> Response:
 async def get_organization(organization_id: str, call: Reader, tx: Tx) -> Response:
     """Read one organization: one's own, or as the ministry any."""
     organization = await show_organization(tx, read_id(organization_id), caller=call.caller)
+    read_query(call.request, {})
     return tagged_answer(call.request, all_fields(organization), f'"{organization.version}"')
 
 
