@@ -270,24 +270,17 @@ async def test_disabling_is_told_by_event_and_audit(database: Database) -> None:
 # 4. Disabled after five days, held, sent in order
 
 
-async def test_five_days_of_failure_disable_an_endpoint(database: Database) -> None:
+@pytest.mark.parametrize(("since", "state"), [("5 days", "disabled"), ("4 days 23 hours", "active")])
+async def test_five_days_of_failure_disable_an_endpoint_and_less_does_not(
+    database: Database, since: str, state: str
+) -> None:
     async with receiving(answering(http("500 Oops"))) as receiver:
         endpoint = await make_endpoint(database, receiver.url(LOCAL))
-        await failing(database, since="5 days")
+        await failing(database, since=since)
         await publish(database, make_event())
         async with delivering(database):
             await until_noted(database)
-    assert await endpoint_state(database, endpoint.id) == "disabled"
-
-
-async def test_less_than_five_days_of_failure_disable_nothing(database: Database) -> None:
-    async with receiving(answering(http("500 Oops"))) as receiver:
-        endpoint = await make_endpoint(database, receiver.url(LOCAL))
-        await failing(database, since="4 days 23 hours")
-        await publish(database, make_event())
-        async with delivering(database):
-            await until_noted(database)
-    assert await endpoint_state(database, endpoint.id) == "active"
+    assert await endpoint_state(database, endpoint.id) == state
 
 
 async def test_first_failure_after_a_silence_of_days_disables_nothing(database: Database) -> None:
