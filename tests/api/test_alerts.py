@@ -37,7 +37,7 @@ async def test_alert_is_shown_with_the_fields_of_the_contract(api: Api) -> None:
         "level": "behind",
         "state": "open",
         "opened_at": at,
-        "since": "2026-11-20",
+        "since": "2026-08-31",
         "resolved_at": None,
         "summary": SNAPSHOT["summary"],
         "snapshot": SNAPSHOT,
